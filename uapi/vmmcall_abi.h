@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * The VMM call ABI: what a guest and the VMM beneath it agree on. Shared by
+ * the VMM, the driver, the log reader and userspace; needs no other header.
+ * The text of the contract is Documentation/vmm-call-abi.md.
+ */
+#ifndef UAPI_VMMCALL_ABI_H
+#define UAPI_VMMCALL_ABI_H
+
+/* Function numbers */
+#define VMMCALL_GET_FUNCTION	0	/* look a name up; the only fixed number */
+#define VMMCALL_FIRST_NUMBER	64	/* smaller ones belong to an outer hypervisor */
+#define VMMCALL_NAME_MAX	255	/* bytes in a name, the NUL not counted */
+
+/* Names of the functions of this VMM */
+#define VMMCALL_NAME_DBGSH	"dbgsh"
+#define VMMCALL_NAME_LOG_SET_BUF "log_set_buf"
+#define VMMCALL_NAME_GET_STATUS	"get_status"
+#define VMMCALL_NAME_GET_FUNCTIONS "get_functions"
+
+/* "dbgsh": what ebx carries in and eax brings out */
+#define DBGSH_NO_INPUT		(-1)	/* in: a pure poll */
+#define DBGSH_IDLE		(-1)	/* out: nothing to say, no input wanted */
+#define DBGSH_WANT_INPUT	0	/* out: give a byte in the next call */
+#define DBGSH_NUL		0x100	/* in and out: the byte 0 */
+#define DBGSH_ENDED		0x10a	/* out: the shell ended */
+
+/* "log_set_buf": the buffer starts with a 32-bit count of uncollected bytes */
+#define VMMLOG_HEADER_SIZE	4
+
+#endif /* UAPI_VMMCALL_ABI_H */
