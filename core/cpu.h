@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the VMM keeps for a CPU. It starts the CPU's slot, and the stack lies in
+ * the same slot, so the stack pointer finds it: no GS, no CPUID.
+ */
+#ifndef CORE_CPU_H
+#define CORE_CPU_H
+
+#include "core/boot.h"
+#include "core/guest.h"
+
+/* General registers of the guest, in the order in which the exit stub pushes them */
+struct guest_regs {
+	u64 r15, r14, r13, r12, r11, r10, r9, r8;
+	u64 rdi, rsi, rbp, rbx, rdx, rcx, rax;
+};
+
+enum cpu_state {
+	CPU_OUT,
+	CPU_IN,
+};
+
+#define CPU_NR_EXIT_COUNTS 272
+
+/**
+ * struct cpu - one CPU of the machine
+ * @frame: what the switch stubs and the driver see; first, see core/boot.h
+ * @number: Linux's CPU number, also the slot's
+ * @state: whether the CPU runs the guest
+ * @exits: VM exits by the backend's exit index (backend_exit_name())
+ * @refused: VM calls refused by the dispatcher since the CPU came in
+ * @arch: the backend's own part
+ */
+struct cpu {
+	struct uv_switch_frame frame;
+	u32 number;
+	u32 state;
+	u64 exits[CPU_NR_EXIT_COUNTS];
+	u64 refused;
+	u8 arch[2048] __aligned(64);
+};
+
+#ifdef UV_HOST
+struct cpu *this_cpu(void);		/* the unit tests' mock */
+struct cpu *cpu_by_number(u32 number);
+#else
+static __always_inline struct cpu *this_cpu(void)
+{
+	u64 slot = (u64)__builtin_frame_address(0) & ~(UV_CPU_SLOT - 1);
+
+	return (struct cpu *)slot;
+}
+
+/* Context: @number is below boot_info.nr_cpus and in the boot's CPU list */
+static inline struct cpu *cpu_by_number(u32 number)
+{
+	return (struct cpu *)(UV_CPU_BASE + number * UV_CPU_SLOT);
+}
+#endif
+
+/* The driver's word on the machine; supplied by core/boot.c or by a mock */
+extern struct uv_boot_info boot_info;
+
+/* Whether CPU @number has a block (its slot is mapped) */
+bool cpu_present(u32 number);
+
+#endif /* CORE_CPU_H */

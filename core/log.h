@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The VMM's log: its own ring, which keeps the newest text, and the guest's buffer
+ * (log_set_buf), which gets everything from the beginning as far as it has room.
+ */
+#ifndef CORE_LOG_H
+#define CORE_LOG_H
+
+#include "core/addr.h"
+#include "core/format.h"
+
+#define LOG_RING_SIZE	(32 * 1024)
+
+enum log_level {
+	LOG_ERROR,
+	LOG_WARNING,
+	LOG_INFO,
+};
+
+/**
+ * vmm_log() - write one line to the log
+ * @level: severity
+ * @fmt: the line, without newline or prefix: time, CPU and level are added
+ *
+ * Context: root mode, any CPU; takes the log's lock; never blocks on the guest.
+ */
+void vmm_log(enum log_level level, const char *fmt, ...) __printf(2, 3);
+
+/* As vmm_log(), for what a guest can cause at will: rate-limited, with a count
+ * of what was left out in the next line that passes.
+ */
+void vmm_log_guest(enum log_level level, const char *fmt, ...) __printf(2, 3);
+
+/**
+ * log_attach() - give the log to a buffer in the guest's memory
+ * @addr: guest-physical address, 4-byte aligned
+ * @size: bytes, header included
+ * Return: 0, -EINVAL (size, alignment) or -EFAULT (not the guest's RAM).
+ */
+int log_attach(gpa_t addr, u64 size);
+void log_detach(void);
+
+/**
+ * log_read() - copy text from the VMM's own ring, for the shell
+ * @pos: position in the stream of all text ever logged; moved to the oldest byte
+ *       still kept if it lies before that, then forward by what was copied
+ * Return: bytes copied, 0 at the end.
+ */
+size_t log_read(u64 *pos, char *buf, size_t size);
+
+/* struct log_stats - bytes in all, bytes lost to a full guest buffer, lines left
+ * out by the rate limit
+ */
+struct log_stats {
+	u64 written;
+	u64 lost;
+	u64 suppressed;
+	bool attached;
+};
+
+void log_get_stats(struct log_stats *stats);
+
+#endif /* CORE_LOG_H */
