@@ -1,0 +1,39 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# guest-init.sh - the first process of a test machine
+#
+# Runs /rig/script with its standard output on the second serial port (the
+# verdict) and its standard error on the console, marks the end, powers off.
+# Without a script it gives a shell on the console.
+
+/bin/busybox --install -s
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
+
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t devtmpfs dev /dev
+mkdir -p /dev/pts /dev/shm
+mount -t devpts devpts /dev/pts
+mount -t tmpfs tmp /dev/shm
+mount -t debugfs debugfs /sys/kernel/debug
+ln -sf /proc/self/fd /dev/fd
+hostname undervisor
+ip link set lo up 2>/dev/null
+
+# The boot itself is quiet for speed; from here on everything is of interest.
+dmesg -n 8
+cd /root || exit
+
+if [ -e /rig/script ]; then
+	# No newline translation, and no echo of what the line might receive.
+	stty -F /dev/ttyS1 115200 raw -echo
+	/rig/script >/dev/ttyS1
+	echo "# rig: script status $?" >/dev/ttyS1
+	echo "# rig: end" >/dev/ttyS1
+else
+	[ -e /rig/motd ] && cat /rig/motd
+	setsid cttyhack /bin/sh -l
+fi
+sync
+poweroff -f

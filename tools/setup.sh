@@ -1,0 +1,237 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# setup.sh - make a Debian machine ready to build Undervisor and to test it
+#
+# Installs the packages that are missing and fills the cache with what the
+# test machines boot and build against:
+#
+#   $CACHE/kernels/NAME/{vmlinuz,modules,build}   build only for *-generic
+#   $CACHE/kernels/default                        link to the suite's own kernel
+#   $CACHE/linux/                                 kselftest and checkpatch
+#
+# Kernels are unpacked, never installed, and the machine's own package lists
+# are left alone: the lists used here live in the cache. Running it again costs
+# nothing once everything is there.
+#
+# usage: tools/setup.sh [--refresh]     --refresh looks for newer kernels
+#        tools/setup.sh --cache         print the cache directory and end
+set -euo pipefail
+
+CACHE=${UNDERVISOR_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/undervisor}
+TREE=$CACHE/kernels/tree
+APT=$CACHE/apt
+
+PACKAGES=(
+	bc binutils busybox-static cpio gcc gcc-multilib git kmod libc6-dev
+	libcmocka-dev libelf1 make perl python3 python3-pexpect
+	qemu-system-x86 rsync shellcheck sparse xz-utils
+)
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+die() { say "$*"; exit 1; }
+
+# A mirror or a proxy that stumbles once is normal in a CI run.
+retry() {
+	local n
+	for n in 1 2 3 4; do
+		"$@" && return 0
+		say "'$*' failed (try $n)"
+		sleep $((n * 3))
+	done
+	return 1
+}
+
+as_root() {
+	if [ "$(id -u)" = 0 ]; then
+		"$@"
+	elif command -v sudo >/dev/null; then
+		sudo "$@"
+	else
+		die "root or sudo is needed to run: $*"
+	fi
+}
+
+# libelf1 became libelf1t64 in Debian 13: a provider counts as well.
+is_installed() {
+	grep -Eq "^installed (.*, )?$1( \([^)]*\))?," <<<"$INSTALLED"
+}
+
+install_packages() {
+	local p missing=()
+	# shellcheck disable=SC2016 # the fields are dpkg's, not the shell's
+	INSTALLED=$(dpkg-query -W -f '${db:Status-Status} ${Package}, ${Provides},\n')
+	for p in "${PACKAGES[@]}"; do
+		is_installed "$p" || missing+=("$p")
+	done
+	[ ${#missing[@]} = 0 ] && return 0
+	say "installing ${missing[*]}"
+	retry as_root apt-get -qq -o Acquire::Retries=3 update
+	retry as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y \
+		-o Acquire::Retries=3 install --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# apt WHICH COMMAND...: apt-get or apt-cache over the lists in $APT/WHICH, with
+# an empty status file so that what is installed here has no say.
+apt() {
+	local dir=$APT/$1 cmd=$2 opts
+	shift 2
+	mkdir -p "$dir/lists/partial" "$dir/archives/partial"
+	: >"$dir/status"
+	opts=(-o Dir::State::lists="$dir/lists" -o Dir::State::status="$dir/status"
+		-o Dir::Cache="$dir" -o Dir::Cache::archives="$dir/archives"
+		-o APT::Sandbox::User=root -o Acquire::Retries=3
+		-o Acquire::Languages=none)
+	if [ -e "$dir/sources.list" ]; then
+		opts+=(-o Dir::Etc::sourcelist="$dir/sources.list" -o Dir::Etc::sourceparts=-)
+	fi
+	"$cmd" -qq "${opts[@]}" "$@"
+}
+
+# shellcheck source=/dev/null
+codename() { (. /etc/os-release && echo "$VERSION_CODENAME"); }
+
+# The mirror comes from whatever sources the machine has, in either format.
+mirror_uri() {
+	# shellcheck disable=SC2016 # the fields are apt's, not the shell's
+	apt own apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' \
+		'Created-By: Packages' |
+		awk -v r="$(codename)" '$2 == r && $3 == "main" { print $1; exit }'
+}
+
+update_own() {
+	[ -e "$APT/own/updated" ] && return 0
+	retry apt own apt-get update || die "no package lists: see apt's message above"
+	touch "$APT/own/updated"
+}
+
+update_backports() {
+	local uri dir=$APT/backports
+	[ -e "$dir/updated" ] && return 0
+	update_own
+	uri=$(mirror_uri)
+	[ -n "$uri" ] || die "no mirror of $(codename)/main in the machine's apt sources"
+	mkdir -p "$dir"
+	echo "deb $uri $(codename)-backports main" >"$dir/sources.list"
+	retry apt backports apt-get update || die "cannot read $(codename)-backports"
+	touch "$dir/updated"
+}
+
+depends_on() {
+	apt "$1" apt-cache depends --important "$2" |
+		sed -n 's/^ *|\?Depends: *//p'
+}
+
+# unpack WHICH PACKAGE: into the common tree; the paths all carry a version.
+unpack() {
+	local deb stamp=$TREE/.$2
+	[ -e "$stamp" ] && return 0
+	say "fetching $2"
+	mkdir -p "$TREE" "$APT/debs"
+	rm -f "$APT/debs/$2"_*.deb
+	(cd "$APT/debs" && retry apt "$1" apt-get download "$2") || die "cannot fetch $2"
+	deb=$(echo "$APT/debs/$2"_*.deb)
+	dpkg -x "$deb" "$TREE"
+	rm -f "$deb"
+	touch "$stamp"
+}
+
+# Debian's header packages name each other by absolute path, for they expect to
+# be installed.
+relocate_headers() {
+	local file
+	grep -rlIE '(^|[ =])/usr/(src|lib)/linux-' "$1" --include=Makefile \
+		--include=.kernelvariables 2>/dev/null |
+		while read -r file; do
+			sed -i -E "s,(^|[ =])/usr/(src|lib)/linux-,\1$TREE/usr/\2/linux-," "$file"
+		done || true
+}
+
+# fetch_kernel WHICH FLAVOUR: unpacks image (cloud only) and headers, and prints
+# the name under which they are reached, e.g. 6.1 or 6.1-generic.
+fetch_kernel() {
+	local which=$1 flavour=$2 meta headers dep release name dir
+	meta=linux-headers${flavour:+-$flavour}-amd64
+	headers=$(depends_on "$which" "$meta" | grep -m1 '^linux-headers-') ||
+		die "$meta depends on no linux-headers package"
+	release=${headers#linux-headers-}
+	name=$(echo "$release" | grep -oE '^[0-9]+\.[0-9]+')${flavour:+}
+	[ "$flavour" = cloud ] || name=$name-generic
+	dir=$CACHE/kernels/$name
+	mkdir -p "$dir"
+
+	unpack "$which" "$headers"
+	for dep in $(depends_on "$which" "$headers" | grep -E '^linux-(headers|kbuild)-'); do
+		unpack "$which" "$dep"
+		relocate_headers "$TREE/usr/src/$dep"
+	done
+	relocate_headers "$TREE/usr/src/$headers"
+	ln -sfn "$TREE/usr/src/$headers" "$dir/build"
+	if [ "$flavour" = cloud ]; then
+		unpack "$which" "linux-image-$release"
+		ln -sfn "$TREE/boot/vmlinuz-$release" "$dir/vmlinuz"
+		if [ -d "$TREE/lib/modules/$release" ]; then
+			ln -sfn "$TREE/lib/modules/$release" "$dir/modules"
+		else
+			ln -sfn "$TREE/usr/lib/modules/$release" "$dir/modules"
+		fi
+	fi
+	echo "$release" >"$dir/release"
+	echo "$name"
+}
+
+fetch_kernels() {
+	local name
+	[ -e "$CACHE/kernels/.complete" ] && return 0
+	update_own
+	name=$(fetch_kernel own cloud)
+	ln -sfn "$name" "$CACHE/kernels/default"
+	fetch_kernel own '' >/dev/null
+	# Debian 12 can also reach the kernel of the release after it.
+	if [ "$(codename)" = bookworm ]; then
+		update_backports
+		fetch_kernel backports cloud >/dev/null
+		fetch_kernel backports '' >/dev/null
+	fi
+	touch "$CACHE/kernels/.complete"
+}
+
+# kselftest's framework and checkpatch, from the suite's own kernel source.
+fetch_linux_source() {
+	local package dir=$CACHE/linux
+	[ -e "$dir/.complete" ] && return 0
+	update_own
+	package=$(depends_on own linux-source | grep -m1 '^linux-source-') ||
+		die "linux-source depends on nothing"
+	unpack own "$package"
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	say "unpacking kselftest and checkpatch"
+	tar -C "$dir" --strip-components=1 --wildcards -xf "$TREE/usr/src/$package.tar.xz" \
+		"$package/scripts/checkpatch.pl" "$package/scripts/spelling.txt" \
+		"$package/scripts/const_structs.checkpatch" "$package/scripts/subarch.include" \
+		"$package/tools/testing/selftests/lib.mk" \
+		"$package/tools/testing/selftests/kselftest*.h" \
+		"$package/tools/testing/selftests/kselftest/*"
+	rm -rf "$TREE/usr/src/$package.tar.xz" "$TREE/.$package"
+	touch "$dir/.complete"
+}
+
+main() {
+	case ${1-} in
+	--cache) echo "$CACHE"; return ;;
+	--refresh) rm -f "$CACHE/kernels/.complete" "$APT"/*/updated ;;
+	'') ;;
+	*) die "usage: setup.sh [--refresh | --cache]" ;;
+	esac
+	command -v apt-get >/dev/null || die "this needs Debian (apt-get)"
+	mkdir -p "$CACHE"
+	# Two runs at once would unpack over each other.
+	exec 9>"$CACHE/.lock"
+	flock 9
+	install_packages
+	fetch_kernels
+	fetch_linux_source
+}
+
+main "$@"
