@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * libvmmcall on GNU/Linux: how to try an instruction that may raise a fault.
+ *
+ * Signal dispositions belong to the process, so a trial is visible to every
+ * thread. While one runs, other threads must notice nothing:
+ *
+ * - One trial at a time, under a mutex. fork() waits for it, so that a child
+ *   inherits neither our handlers nor a locked mutex.
+ * - Our handler is installed with the flags and the mask of the one that it
+ *   stands in for. The kernel then prepares the mask, the stack and the
+ *   restart of system calls as the caller asked, and what our handler can't
+ *   claim it passes on by a plain call.
+ * - Our handler claims a fault only in the thread of the trial and only at the
+ *   address of the instruction that is tried.
+ * - Signals that somebody sends to the thread of the trial are kept back until
+ *   it is over: a handler of the caller's must not run in the middle of it,
+ *   since it could jump out of it for good.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include "call_vmm_private.h"
+
+#ifndef SS_AUTODISARM
+#define SS_AUTODISARM	(1U << 31)
+#endif
+
+/* VMCALL raises SIGILL without a VMM, and SIGSEGV beneath some of them. */
+static const int trial_signals[] = { SIGILL, SIGSEGV };
+#define NR_SIGNALS	(sizeof(trial_signals) / sizeof(trial_signals[0]))
+
+/*
+ * Of each signal, one that was sent to the thread and one that was sent to the
+ * process can be kept back. The kernel keeps no more than that either.
+ */
+enum sent_to { SENT_TO_THREAD, SENT_TO_PROCESS, NR_SENT_TO };
+
+struct trial {
+	sigjmp_buf escape;
+	const void *stub;
+	stack_t altstack;
+	int on_altstack;
+	siginfo_t kept[NR_SIGNALS][NR_SENT_TO];
+	volatile sig_atomic_t is_kept[NR_SIGNALS][NR_SENT_TO];
+};
+
+typedef void (*handler_t)(int sig);
+
+/*
+ * What our handler stands in for, or stood in for last. The atomic members are
+ * read by handlers in any thread, at any time. On GNU/Linux sa_handler and
+ * sa_sigaction are one word, so the former serves for both.
+ */
+struct replaced {
+	struct sigaction action;
+	_Atomic(handler_t) handler;
+	atomic_int flags;
+};
+
+static struct replaced replaced[NR_SIGNALS];
+static pthread_mutex_t trial_mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
+
+/*
+ * The trial of this thread, if any. initial-exec: the first access from a
+ * handler must not allocate memory, which the general model does in a shared
+ * object.
+ */
+static __thread struct trial *volatile current_trial
+	__attribute__((tls_model("initial-exec")));
+
+static void lock_trials(void)
+{
+	pthread_mutex_lock(&trial_mutex);
+}
+
+static void unlock_trials(void)
+{
+	pthread_mutex_unlock(&trial_mutex);
+}
+
+static void guard_fork(void)
+{
+	pthread_atfork(lock_trials, unlock_trials, unlock_trials);
+}
+
+static unsigned int index_of(int sig)
+{
+	return sig == trial_signals[0] ? 0 : 1;
+}
+
+static const void *instruction_pointer(const void *context)
+{
+	const ucontext_t *uc = context;
+
+#ifdef __x86_64__
+	return (const void *)uc->uc_mcontext.gregs[REG_RIP];
+#else
+	return (const void *)uc->uc_mcontext.gregs[REG_EIP];
+#endif
+}
+
+/* Raised by an instruction, not sent by kill() and its relatives. */
+static int is_fault(const siginfo_t *info)
+{
+	return info->si_code > 0;
+}
+
+/* To this thread or to the process, with the sender's siginfo. */
+static void send_again(int sig, siginfo_t *info, enum sent_to to)
+{
+	if (to == SENT_TO_THREAD)
+		syscall(SYS_rt_tgsigqueueinfo, getpid(),
+			(pid_t)syscall(SYS_gettid), sig, info);
+	else
+		syscall(SYS_rt_sigqueueinfo, getpid(), sig, info);
+}
+
+static void keep_back(struct trial *trial, int sig, const siginfo_t *info)
+{
+	unsigned int i = index_of(sig);
+	enum sent_to to = info->si_code == SI_TKILL ? SENT_TO_THREAD :
+						      SENT_TO_PROCESS;
+
+	if (trial->is_kept[i][to])
+		return;
+	trial->kept[i][to] = *info;
+	trial->is_kept[i][to] = 1;
+}
+
+/*
+ * The default action: a faulting instruction is executed again and faults
+ * again, a signal that was sent is sent again. Whichever it is, the process
+ * dies of it now, with the status and the core that it would have had.
+ */
+static void die_by_default(int sig, siginfo_t *info)
+{
+	struct sigaction action;
+
+	memset(&action, 0, sizeof(action));
+	action.sa_handler = SIG_DFL;
+	sigaction(sig, &action, NULL);
+	if (!is_fault(info))
+		send_again(sig, info, SENT_TO_THREAD);
+}
+
+/* Does what would have happened to the signal if we weren't there. */
+static void pass_on(int sig, siginfo_t *info, void *context)
+{
+	struct replaced *old = &replaced[index_of(sig)];
+	struct sigaction action = { .sa_handler = atomic_load(&old->handler) };
+	int flags = atomic_load(&old->flags);
+
+	/* The kernel doesn't let a fault be ignored either. */
+	if (action.sa_handler == SIG_IGN && !is_fault(info))
+		return;
+	if (action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN) {
+		die_by_default(sig, info);
+		return;
+	}
+
+	if (flags & SA_RESETHAND)
+		atomic_store(&old->handler, SIG_DFL);
+	if (flags & SA_SIGINFO)
+		action.sa_sigaction(sig, info, context);
+	else
+		action.sa_handler(sig);
+}
+
+static void trial_handler(int sig, siginfo_t *info, void *context)
+{
+	struct trial *trial = current_trial;
+
+	if (trial && !is_fault(info)) {
+		keep_back(trial, sig, info);
+		return;
+	}
+	if (trial && instruction_pointer(context) == trial->stub)
+		siglongjmp(trial->escape, 1);
+	pass_on(sig, info, context);
+}
+
+static void remember(struct replaced *old, const struct sigaction *action)
+{
+	old->action = *action;
+	atomic_store(&old->flags, action->sa_flags);
+	atomic_store(&old->handler, action->sa_handler);
+}
+
+/*
+ * What is there has to be remembered before ours takes its place, since
+ * another thread's fault may reach our handler at once. The loop is for a
+ * thread that changes it in between.
+ *
+ * Should ours be there already, somebody has saved it during an earlier trial
+ * and restored it later: then what it stood in for is still remembered, and is
+ * what has to be put back.
+ */
+static void replace_handler(unsigned int i)
+{
+	struct replaced *old = &replaced[i];
+	struct sigaction ours, before;
+
+	sigaction(trial_signals[i], NULL, &before);
+	do {
+		if (before.sa_sigaction != trial_handler)
+			remember(old, &before);
+		ours = old->action;
+		/* An ignored signal does not interrupt a system call. */
+		if (ours.sa_handler == SIG_IGN)
+			ours.sa_flags |= SA_RESTART;
+		ours.sa_flags &= ~SA_RESETHAND;
+		ours.sa_flags |= SA_SIGINFO;
+		ours.sa_sigaction = trial_handler;
+		sigaction(trial_signals[i], &ours, &before);
+	} while (before.sa_sigaction != trial_handler &&
+		 before.sa_handler != old->action.sa_handler);
+}
+
+/* Puts back what was there, unless somebody has installed something newer. */
+static void restore_handler(unsigned int i)
+{
+	struct replaced *old = &replaced[i];
+	struct sigaction newer;
+
+	/* Reset meanwhile if it was to be called only once. */
+	old->action.sa_handler = atomic_load(&old->handler);
+	sigaction(trial_signals[i], &old->action, &newer);
+	if (newer.sa_sigaction != trial_handler)
+		sigaction(trial_signals[i], &newer, NULL);
+}
+
+/* siglongjmp() out of a handler skips the sigreturn that would re-arm it. */
+static void save_altstack(struct trial *trial)
+{
+	trial->on_altstack = (replaced[0].action.sa_flags |
+			      replaced[1].action.sa_flags) & SA_ONSTACK &&
+			     !sigaltstack(NULL, &trial->altstack);
+}
+
+static void rearm_altstack(const struct trial *trial)
+{
+	if (trial->on_altstack &&
+	    (unsigned int)trial->altstack.ss_flags & SS_AUTODISARM)
+		sigaltstack(&trial->altstack, NULL);
+}
+
+/*
+ * All signals but those that an instruction raises: blocking one of the latter
+ * makes it fatal, and takes breakpoints away from a debugger.
+ */
+static void set_outer_mask(sigset_t *mask)
+{
+	sigfillset(mask);
+	sigdelset(mask, SIGBUS);
+	sigdelset(mask, SIGFPE);
+	sigdelset(mask, SIGSYS);
+	sigdelset(mask, SIGTRAP);
+}
+
+static void set_trial_mask(sigset_t *mask)
+{
+	unsigned int i;
+
+	sigemptyset(mask);
+	for (i = 0; i < NR_SIGNALS; i++)
+		sigaddset(mask, trial_signals[i]);
+}
+
+static void begin_trial(struct trial *trial, sigset_t *callers_mask)
+{
+	sigset_t mask;
+	unsigned int i;
+
+	memset(trial, 0, sizeof(*trial));
+	pthread_once(&fork_once, guard_fork);
+	/* Before the lock: a handler that looks something up would deadlock. */
+	set_outer_mask(&mask);
+	pthread_sigmask(SIG_BLOCK, &mask, callers_mask);
+	lock_trials();
+	for (i = 0; i < NR_SIGNALS; i++)
+		replace_handler(i);
+	save_altstack(trial);
+	current_trial = trial;
+	/* A blocked signal that is raised by an instruction kills. */
+	set_trial_mask(&mask);
+	pthread_sigmask(SIG_UNBLOCK, &mask, NULL);
+}
+
+static void end_trial(struct trial *trial, const sigset_t *callers_mask)
+{
+	sigset_t mask;
+	unsigned int i, to;
+
+	set_trial_mask(&mask);
+	pthread_sigmask(SIG_BLOCK, &mask, NULL);
+	current_trial = NULL;
+	for (i = 0; i < NR_SIGNALS; i++)
+		restore_handler(i);
+	unlock_trials();
+	/* Still blocked here: they arrive when the caller's mask lets them. */
+	for (i = 0; i < NR_SIGNALS; i++)
+		for (to = 0; to < NR_SENT_TO; to++)
+			if (trial->is_kept[i][to])
+				send_again(trial_signals[i],
+					   &trial->kept[i][to],
+					   (enum sent_to)to);
+	pthread_sigmask(SIG_SETMASK, callers_mask, NULL);
+}
+
+int call_vmm_os_try(const void *stub, call_vmm_ret_t *regs)
+{
+	struct trial trial;
+	sigset_t callers_mask;
+	int saved_errno = errno;
+	volatile int done = 0;
+
+	begin_trial(&trial, &callers_mask);
+	trial.stub = stub;
+	/* The mask is not saved here: end_trial() sets it in any case. */
+	if (!sigsetjmp(trial.escape, 0)) {
+		call_vmm_raw(stub, regs);
+		done = 1;
+	} else {
+		rearm_altstack(&trial);
+	}
+	end_trial(&trial, &callers_mask);
+	errno = saved_errno;
+	return done;
+}
