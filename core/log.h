@@ -48,10 +48,17 @@ void log_detach(void);
  */
 size_t log_read(u64 *pos, char *buf, size_t size);
 
-/* struct log_stats - bytes in all, bytes lost to a full guest buffer, lines left
- * out by the rate limit
+/**
+ * struct log_stats - the log's account
+ * @started: log_clock() at the first line, 0 before it
+ * @written: bytes ever logged
+ * @lost: bytes that readers missed because their buffer was full, or because the
+ *	VMM's own ring had dropped them before a reader came
+ * @suppressed: lines left out by the rate limit
+ * @attached: whether a guest's buffer gets the log
  */
 struct log_stats {
+	u64 started;
 	u64 written;
 	u64 lost;
 	u64 suppressed;
