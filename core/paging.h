@@ -26,4 +26,6 @@
 #define PKRU_AD		BIT(0)		/* access disable */
 #define PKRU_WD		BIT(1)		/* write disable */
 
+#define RFLAGS_AC	BIT_ULL(18)	/* SMAP doesn't apply while it is set */
+
 #endif /* CORE_PAGING_H */
