@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * vmmcall - look at and call the functions of the VMM. See vmmcall(1).
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../uapi/vmmcall_abi.h"
+#include "call_vmm.h"
+
+enum status {
+	STATUS_OK,
+	STATUS_NOT_CALLABLE,	/* no VMM, or one without this function */
+	STATUS_USAGE,
+	STATUS_FAILED,		/* the function failed, the VMM went away... */
+};
+
+/*
+ * The text may grow between two calls, and its page may have been taken from
+ * us: a few more tries than one.
+ */
+#define TEXT_TRIES	8
+#define TEXT_SLACK	1024
+
+static void __attribute__((noreturn, format(printf, 2, 3)))
+fail(enum status status, const char *format, ...)
+{
+	va_list args;
+
+	fflush(stdout);
+	fputs("vmmcall: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	exit(status);
+}
+
+static const char *instruction_name(const call_vmm_function_t *function)
+{
+	switch (call_vmm_function_instruction(function)) {
+	case CALL_VMM_INSN_VMCALL:
+		return "VMCALL";
+	case CALL_VMM_INSN_VMMCALL:
+		return "VMMCALL";
+	default:
+		return "none";
+	}
+}
+
+static void find(const char *name, call_vmm_function_t *function)
+{
+	call_vmm_get_function_by_name(name, function);
+	if (call_vmm_function_callable(function))
+		return;
+	if (strlen(name) > VMMCALL_NAME_MAX)
+		fail(STATUS_NOT_CALLABLE, "a name has at most %d bytes",
+		     VMMCALL_NAME_MAX);
+	if (!call_vmm_function_found_vmm(function))
+		fail(STATUS_NOT_CALLABLE,
+		     "there is no VMM beneath this system");
+	fail(STATUS_NOT_CALLABLE,
+	     "%s: not a function of the VMM beneath this system (it answered %d)",
+	     name, call_vmm_function_number(function));
+}
+
+/* Guarded, because a VMM can be unloaded at any time. */
+static void call(call_vmm_function_t *function, call_vmm_arg_t *arg,
+		 call_vmm_ret_t *ret)
+{
+	if (!call_vmm_try_call_function(function, arg, ret))
+		fail(STATUS_FAILED, "the VMM has gone away");
+}
+
+static char *new_buffer(char *old, size_t size)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+	void *buffer;
+
+	free(old);
+	if (posix_memalign(&buffer, page, size))
+		fail(STATUS_FAILED, "no memory for %zu bytes of text", size);
+	return buffer;
+}
+
+/*
+ * Calls a function that fills a buffer with text: rbx is its address and rcx
+ * its size; rax becomes 0 or 1, and rcx the length that is needed.
+ */
+static void print_text(const char *name)
+{
+	size_t size = sysconf(_SC_PAGESIZE), length;
+	char *buffer = new_buffer(NULL, size);
+	call_vmm_function_t function;
+	call_vmm_arg_t arg;
+	call_vmm_ret_t ret;
+	int i;
+
+	find(name, &function);
+	for (i = 0; i < TEXT_TRIES; i++) {
+		/* The VMM writes only to pages that are there. */
+		memset(buffer, 0, size);
+		memset(&arg, 0, sizeof(arg));
+		arg.rbx = (intptr_t)buffer;
+		arg.rcx = size;
+		call(&function, &arg, &ret);
+		length = ret.rcx;
+		if (!ret.rax && length <= size) {
+			fwrite(buffer, 1, strnlen(buffer, length), stdout);
+			free(buffer);
+			return;
+		}
+		if (length > size) {
+			if (length > SIZE_MAX / 2)
+				break;
+			size = length + TEXT_SLACK;
+			buffer = new_buffer(buffer, size);
+		}
+	}
+	fail(STATUS_FAILED, "%s: the VMM did not fill the buffer", name);
+}
+
+static void parse_register(const char *text, call_vmm_arg_t *arg)
+{
+	const struct {
+		const char *name;
+		intptr_t *value;
+	} registers[] = {
+		{ "rbx", &arg->rbx },
+		{ "rcx", &arg->rcx },
+		{ "rdx", &arg->rdx },
+		{ "rsi", &arg->rsi },
+		{ "rdi", &arg->rdi },
+	};
+	uintmax_t value;
+	unsigned int i;
+	char *end;
+
+	for (i = 0; i < sizeof(registers) / sizeof(registers[0]); i++) {
+		if (strncmp(text, registers[i].name, 3) || text[3] != '=')
+			continue;
+		errno = 0;
+		value = strtoumax(text + 4, &end, 0);
+		/* A negative number comes back as its two's complement. */
+		if (errno || *end || end == text + 4 ||
+		    (value > UINTPTR_MAX && -value > UINTPTR_MAX / 2 + 1))
+			fail(STATUS_USAGE, "%s: not a number of %zu bits",
+			     text + 4, 8 * sizeof(intptr_t));
+		*registers[i].value = (intptr_t)value;
+		return;
+	}
+	fail(STATUS_USAGE,
+	     "%s: not of the form rbx=N, rcx=N, rdx=N, rsi=N or rdi=N", text);
+}
+
+static void print_register(const char *name, intptr_t value)
+{
+	printf("%s 0x%0*" PRIxPTR " %" PRIdPTR "\n", name,
+	       (int)(2 * sizeof(value)), (uintptr_t)value, value);
+}
+
+static int do_list(char **args)
+{
+	(void)args;
+	print_text(VMMCALL_NAME_GET_FUNCTIONS);
+	return STATUS_OK;
+}
+
+static int do_status(char **args)
+{
+	(void)args;
+	print_text(VMMCALL_NAME_GET_STATUS);
+	return STATUS_OK;
+}
+
+static int do_lookup(char **args)
+{
+	call_vmm_function_t function;
+
+	find(args[0], &function);
+	printf("%d\n", call_vmm_function_number(&function));
+	return STATUS_OK;
+}
+
+static int do_call(char **args)
+{
+	call_vmm_function_t function;
+	call_vmm_arg_t arg = { 0 };
+	call_vmm_ret_t ret;
+	const char *name = *args++;
+
+	while (*args)
+		parse_register(*args++, &arg);
+	find(name, &function);
+	call(&function, &arg, &ret);
+	print_register("rax", ret.rax);
+	print_register("rbx", ret.rbx);
+	print_register("rcx", ret.rcx);
+	print_register("rdx", ret.rdx);
+	print_register("rsi", ret.rsi);
+	print_register("rdi", ret.rdi);
+	return STATUS_OK;
+}
+
+static int do_version(char **args)
+{
+	call_vmm_function_t function;
+
+	(void)args;
+	call_vmm_get_function_by_name(VMMCALL_NAME_GET_STATUS, &function);
+	puts("vmmcall " CALL_VMM_VERSION);
+	printf("instruction that a VMM answers: %s\n",
+	       instruction_name(&function));
+	return STATUS_OK;
+}
+
+static const struct command {
+	const char *name;
+	int min_args, max_args;
+	int (*run)(char **args);
+} commands[] = {
+	{ "list", 0, 0, do_list },
+	{ "status", 0, 0, do_status },
+	{ "lookup", 1, 1, do_lookup },
+	{ "call", 1, 6, do_call },
+	{ "version", 0, 0, do_version },
+};
+
+static void usage(FILE *to)
+{
+	fputs("usage: vmmcall list\n"
+	      "       vmmcall status\n"
+	      "       vmmcall lookup name\n"
+	      "       vmmcall call name [rbx=N] [rcx=N] [rdx=N] [rsi=N] [rdi=N]\n"
+	      "       vmmcall version\n"
+	      "       vmmcall --help | --version\n", to);
+}
+
+static const struct command *find_command(int argc, char **argv)
+{
+	unsigned int i;
+
+	if (!argc)
+		return NULL;
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (!strcmp(argv[0], commands[i].name) &&
+		    argc - 1 >= commands[i].min_args &&
+		    argc - 1 <= commands[i].max_args)
+			return &commands[i];
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 },
+	};
+	const struct command *command;
+	int option, status;
+
+	/* "+": what follows the command is its own, a negative number too. */
+	while ((option = getopt_long(argc, argv, "+hV", options, NULL)) != -1)
+		switch (option) {
+		case 'h':
+			usage(stdout);
+			return STATUS_OK;
+		case 'V':
+			puts("vmmcall " CALL_VMM_VERSION);
+			return STATUS_OK;
+		default:
+			usage(stderr);
+			return STATUS_USAGE;
+		}
+
+	command = find_command(argc - optind, argv + optind);
+	if (!command) {
+		usage(stderr);
+		return STATUS_USAGE;
+	}
+	status = command->run(argv + optind + 1);
+	if (fflush(stdout) || ferror(stdout))
+		fail(STATUS_FAILED, "cannot write the output");
+	return status;
+}
