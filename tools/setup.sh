@@ -155,7 +155,7 @@ fetch_kernel() {
 	headers=$(depends_on "$which" "$meta" | grep -m1 '^linux-headers-') ||
 		die "$meta depends on no linux-headers package"
 	release=${headers#linux-headers-}
-	name=$(echo "$release" | grep -oE '^[0-9]+\.[0-9]+')${flavour:+}
+	name=$(echo "$release" | grep -oE '^[0-9]+\.[0-9]+')
 	[ "$flavour" = cloud ] || name=$name-generic
 	dir=$CACHE/kernels/$name
 	mkdir -p "$dir"
@@ -166,6 +166,8 @@ fetch_kernel() {
 		relocate_headers "$TREE/usr/src/$dep"
 	done
 	relocate_headers "$TREE/usr/src/$headers"
+	# Type information for the kernel's own, newer pahole; modules do without.
+	rm -f "$TREE/usr/src/$headers/vmlinux"
 	ln -sfn "$TREE/usr/src/$headers" "$dir/build"
 	if [ "$flavour" = cloud ]; then
 		unpack "$which" "linux-image-$release"

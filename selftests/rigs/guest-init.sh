@@ -21,19 +21,22 @@ ln -sf /proc/self/fd /dev/fd
 hostname undervisor
 ip link set lo up 2>/dev/null
 
-# The boot itself is quiet for speed; from here on everything is of interest.
-dmesg -n 8
 cd /root || exit
 
 if [ -e /rig/script ]; then
+	# The boot itself was quiet for speed; from here on all is of interest.
+	dmesg -n 8
 	# No newline translation, and no echo of what the line might receive.
 	stty -F /dev/ttyS1 115200 raw -echo
 	/rig/script >/dev/ttyS1
 	echo "# rig: script status $?" >/dev/ttyS1
 	echo "# rig: end" >/dev/ttyS1
 else
-	[ -e /rig/motd ] && cat /rig/motd
-	setsid cttyhack /bin/sh -l
+	# A person looks with dmesg; messages between the lines only confuse.
+	dmesg -n 4
+	cat /rig/motd
+	# shellcheck disable=SC2016 # the prompt shows the status of what came before
+	PS1='undervisor [$?] # ' setsid cttyhack /bin/sh
 fi
 sync
 poweroff -f

@@ -183,10 +183,11 @@ class Section:
         self.lines.append(line)
         plan = re.match(r"1\.\.(\d+)\s*(#\s*SKIP.*)?", line, re.I)
         if plan:
-            self.plan = int(plan[1])
-            if self.plan == 0 and plan[2]:
+            # Several programs may follow each other; their plans add up.
+            self.plan = (self.plan or 0) + int(plan[1])
+            if int(plan[1]) == 0 and plan[2]:
                 self.skipped += 1
-                self.plan = 1
+                self.plan += 1
         elif re.match(r"ok\b", line):
             if re.search(r"#\s*SKIP\b", line, re.I):
                 self.skipped += 1

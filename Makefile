@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What a person types. Kbuild does not read this file: it takes Kbuild.
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+
+all: modules userspace
+
+# C=1, W=1 and V=1 reach kbuild as they are.
+modules:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+userspace:
+	$(MAKE) -C userspace
+
+modules_install:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
+
+install: modules_install
+	$(MAKE) -C userspace install
+
+clean:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) clean
+	$(MAKE) -C userspace clean
+
+# From here on everything happens in test machines, below build/.
+
+setup:
+	@tools/setup.sh
+
+guest: setup
+	@tools/build.sh user default
+
+demo: guest
+	@selftests/rigs/demo
+
+run: guest
+	@selftests/rigs/qemu --shell --kernel default
+
+check: setup
+	@selftests/rigs/check
+
+bench: guest
+	@selftests/rigs/bench
+
+help:
+	@echo 'make                 the modules, for KDIR=$(KDIR), and the tools'
+	@echo 'make C=1 / W=1 / V=1 as in the kernel: sparse, more warnings, commands'
+	@echo 'make install         modules (INSTALL_MOD_PATH=) and tools (DESTDIR=, PREFIX=)'
+	@echo 'make clean'
+	@echo ''
+	@echo 'These need Debian; they fetch what is missing and use test machines:'
+	@echo 'make demo            see it work: load, call, debug shell, log, unload'
+	@echo 'make run             the same machine with a shell for you'
+	@echo 'make check           every test there is; the last line sums up'
+	@echo 'make bench           what an exit and a VM call cost'
+
+.PHONY: all modules userspace modules_install install clean
+.PHONY: setup guest demo run check bench help

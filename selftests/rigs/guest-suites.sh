@@ -1,0 +1,29 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# guest-suites.sh - run every test program below /selftests, in the list's order
+#
+# Standard output is the verdict. A program that hangs is ended after the
+# time-out in its suite's settings file, as in kselftest, or 120 seconds.
+
+list=/selftests/kselftest-list.txt
+
+if [ ! -s "$list" ]; then
+	echo "Bail out! no $list"
+	exit 1
+fi
+
+while IFS=: read -r suite program; do
+	cd "/selftests/$suite" || continue
+	limit=120
+	[ -e settings ] && limit=$(sed -n 's/^timeout=//p' settings)
+	echo "# begin $suite/$program"
+	# The console tells where a crash belongs.
+	echo "rig: $suite/$program" >/dev/kmsg
+	timeout -k 5 "$limit" "./$program" </dev/null
+	status=$?
+	# On a line of its own, whatever the program left unfinished.
+	echo
+	echo "# end $suite/$program $status"
+done <"$list"
+exit 0
