@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The VMM's state as text, a line at a time, for get_status and for the shell.
+ * A line is words parted by one space; new words may be added at a line's end and
+ * new lines anywhere, the rest is stable:
+ *
+ *	version 0.1.0
+ *	vendor svm			or vmx
+ *	cpus 4				CPUs that have a block
+ *	uptime ticks N khz N		TSC ticks since the first log line, and
+ *					their rate, 0 if it is not known
+ *	log written N lost N suppressed N attached 0|1
+ *					bytes, bytes, lines
+ *	dbgsh on|off ignored N		input that no client should send
+ *	cpu 0 in			or out; then for the same CPU
+ *	cpu 0 exits VMMCALL 12		the manual's name; exits never seen are
+ *					left out
+ *	cpu 0 refused 0			VM calls refused for their level
+ *
+ * Numbers are decimal, of up to 64 bits.
+ */
+#ifndef SERVICES_REPORT_H
+#define SERVICES_REPORT_H
+
+#include "core/cpu.h"
+#include "core/format.h"
+
+/**
+ * struct report - a position in the report; all zeroes is the beginning
+ * @step: line of the machine's part, or of a CPU's
+ * @cpu: CPU number
+ * @exit: index of the next exit counter to look at
+ */
+struct report {
+	u32 step;
+	u32 cpu;
+	u32 exit;
+};
+
+/**
+ * report_line() - print the next line
+ * @report: position, moved on
+ * @sink: gets one line with its newline, or nothing at the end
+ * Return: false at the end.
+ */
+bool report_line(struct report *report, struct sink *sink);
+
+/**
+ * report_print() - print the whole report
+ * @sink: gets it
+ */
+void report_print(struct sink *sink);
+
+/**
+ * report_next_cpu() - the next CPU that has a block
+ * @number: where to begin
+ * Return: a CPU's number, or boot_info.nr_cpus if there is none.
+ */
+u32 report_next_cpu(u32 number);
+
+/**
+ * cpu_state_name() - a CPU's state in the report's words
+ * @cpu: the CPU
+ */
+const char *cpu_state_name(const struct cpu *cpu);
+
+#endif /* SERVICES_REPORT_H */
