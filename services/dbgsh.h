@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the rest of the VMM may know about the debug shell's session. */
+#ifndef SERVICES_DBGSH_H
+#define SERVICES_DBGSH_H
+
+#include "core/types.h"
+
+/* Whether the configuration lets the shell run */
+bool dbgsh_enabled(void);
+
+/* How many values came in that are no byte, no NUL and no poll */
+u64 dbgsh_ignored(void);
+
+#endif /* SERVICES_DBGSH_H */

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The debug shell: its input line, its output buffer, its commands. */
+#include "core/string.h"
+#include "services/shell.h"
+
+#define PROMPT		"> "
+
+enum key {
+	KEY_EOT = 0x04,
+	KEY_BACKSPACE = 0x08,
+	KEY_TAB = 0x09,
+	KEY_LF = 0x0a,
+	KEY_CR = 0x0d,
+	KEY_DELETE = 0x7f,
+};
+
+const struct shell_command *const shell_commands[] = {
+	&shell_cpus,
+	&shell_exit,
+	&shell_help,
+	&shell_log,
+	&shell_status,
+	NULL
+};
+
+static void shell_put(struct sink *sink, const char *text, size_t len)
+{
+	struct shell *shell = container_of(sink, struct shell, sink);
+	size_t room = sizeof(shell->out) - shell->out_len;
+
+	if (len > room)
+		len = room;
+	memcpy(shell->out + shell->out_len, text, len);
+	shell->out_len += len;
+}
+
+void shell_start(struct shell *shell)
+{
+	shell->sink.put = shell_put;
+	shell->running = NULL;
+	shell->prompt = true;
+	shell->ending = false;
+	shell->too_long = false;
+	shell->line_len = 0;
+	shell->out_pos = 0;
+	shell->out_len = 0;
+}
+
+static bool same(const char *a, const char *b)
+{
+	while (*a && *a == *b) {
+		a++;
+		b++;
+	}
+	return *a == *b;
+}
+
+const struct shell_command *shell_find(const char *name)
+{
+	const struct shell_command *const *c;
+
+	for (c = shell_commands; *c; c++)
+		if (same((*c)->name, name))
+			return *c;
+	return NULL;
+}
+
+/* Takes the first word off a text, which is made a text of its own */
+static char *take_word(char **text)
+{
+	char *word = *text;
+	char *end;
+
+	while (*word == ' ')
+		word++;
+	for (end = word; *end && *end != ' '; end++)
+		;
+	*text = end;
+	if (*end) {
+		*end = '\0';
+		*text = end + 1;
+	}
+	return word;
+}
+
+static void run_line(struct shell *shell)
+{
+	const struct shell_command *command;
+	char *rest = shell->line;
+	const char *name = take_word(&rest);
+	const char *argument = take_word(&rest);
+
+	if (!*name)
+		return;
+	command = shell_find(name);
+	if (!command) {
+		sink_printf(&shell->sink, "%s: unknown command, try help\n",
+			    name);
+		return;
+	}
+	if (*take_word(&rest) || (*argument && !command->takes_argument)) {
+		sink_printf(&shell->sink, "usage: %s%s\n", command->name,
+			    command->usage);
+		return;
+	}
+	shell->running = command;
+	shell->argument = argument;
+	memset(&shell->state, 0, sizeof(shell->state));
+}
+
+static void end_line(struct shell *shell)
+{
+	shell->line[shell->line_len] = '\0';
+	shell->prompt = true;
+	if (shell->too_long)
+		sink_printf(&shell->sink,
+			    "line too long, at most %u bytes\n",
+			    SHELL_LINE_MAX);
+	else
+		run_line(shell);
+	shell->line_len = 0;
+	shell->too_long = false;
+}
+
+static void add_byte(struct shell *shell, u8 byte)
+{
+	if (shell->line_len == SHELL_LINE_MAX) {
+		shell->too_long = true;
+		return;
+	}
+	if (byte == KEY_TAB)
+		byte = ' ';
+	/* What isn't text (NUL, escape sequences) must not come back as output */
+	if (byte < ' ')
+		byte = '?';
+	shell->line[shell->line_len++] = (char)byte;
+}
+
+void shell_input(struct shell *shell, u8 byte)
+{
+	switch (byte) {
+	case KEY_LF:
+	case KEY_CR:
+		end_line(shell);
+		break;
+	case KEY_BACKSPACE:
+	case KEY_DELETE:
+		if (shell->line_len)
+			shell->line_len--;
+		break;
+	case KEY_EOT:
+		if (!shell->line_len)
+			shell->running = &shell_exit;
+		break;
+	default:
+		add_byte(shell, byte);
+		break;
+	}
+}
+
+int shell_output(struct shell *shell)
+{
+	for (;;) {
+		if (shell->out_pos < shell->out_len)
+			return (u8)shell->out[shell->out_pos++];
+		shell->out_pos = 0;
+		shell->out_len = 0;
+		if (shell->running) {
+			if (!shell->running->next(shell))
+				shell->running = NULL;
+		} else if (shell->ending) {
+			return SHELL_ENDED;
+		} else if (shell->prompt) {
+			shell->prompt = false;
+			sink_printf(&shell->sink, PROMPT);
+		} else {
+			return SHELL_WANTS_INPUT;
+		}
+	}
+}

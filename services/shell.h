@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The debug shell: lines in, text out, both a byte at a time. A command prints
+ * its output in pieces, the next one when the last has been fetched, so the
+ * shell's memory doesn't bound the length of an output.
+ */
+#ifndef SERVICES_SHELL_H
+#define SERVICES_SHELL_H
+
+#include "core/format.h"
+#include "services/report.h"
+
+#define SHELL_LINE_MAX	255	/* bytes in an input line */
+#define SHELL_OUT_MAX	512	/* bytes that a command may print at once */
+
+struct shell;
+
+/**
+ * struct shell_command - a command; one file each in services/
+ * @name: its first word
+ * @usage: arguments, for the help text, or ""
+ * @help: one line, without newline
+ * @takes_argument: whether a second word may follow
+ * @next: prints the next piece of output, at most SHELL_OUT_MAX bytes, to
+ *	shell->sink; shell->state is all zeroes at the first call. Returns false when
+ *	that was the last one.
+ */
+struct shell_command {
+	const char *name;
+	const char *usage;
+	const char *help;
+	bool takes_argument;
+	bool (*next)(struct shell *shell);
+};
+
+/* How far the running command has got */
+union shell_state {
+	struct {
+		u64 pos;
+		u64 end;
+		bool started;
+	} log;
+	struct report report;
+	u32 index;
+};
+
+/**
+ * struct shell - a shell
+ * @sink: where commands print to
+ * @running: command that has more to print
+ * @argument: its argument, "" if there is none
+ * @state: its state
+ * @prompt: a prompt is due
+ * @ending: the shell ends when all output has been fetched
+ * @too_long: the line has more than SHELL_LINE_MAX bytes
+ * @line_len: bytes in @line
+ * @out_pos: next byte to be fetched
+ * @out_len: bytes in @out
+ * @line: the input line, NUL-terminated when it is complete
+ * @out: output that waits
+ */
+struct shell {
+	struct sink sink;
+	const struct shell_command *running;
+	const char *argument;
+	union shell_state state;
+	bool prompt;
+	bool ending;
+	bool too_long;
+	u32 line_len;
+	u32 out_pos;
+	u32 out_len;
+	char line[SHELL_LINE_MAX + 1];
+	char out[SHELL_OUT_MAX];
+};
+
+/* What shell_output() returns besides a byte */
+#define SHELL_WANTS_INPUT	(-1)
+#define SHELL_ENDED		(-2)
+
+/**
+ * shell_start() - a fresh shell with nothing but a prompt
+ * @shell: set; what it was before is lost
+ */
+void shell_start(struct shell *shell);
+
+/**
+ * shell_input() - give the shell a byte
+ * @shell: wants input
+ * @byte: CR and LF end the line, BS and DEL remove its last byte, EOT on an
+ *	empty line is the command exit
+ */
+void shell_input(struct shell *shell, u8 byte);
+
+/**
+ * shell_output() - fetch the next byte of output
+ * @shell: the shell
+ * Return: a byte (0 to 255), SHELL_WANTS_INPUT or SHELL_ENDED.
+ */
+int shell_output(struct shell *shell);
+
+/* The commands, in the order of the help text, and NULL */
+extern const struct shell_command *const shell_commands[];
+extern const struct shell_command shell_cpus;
+extern const struct shell_command shell_exit;
+extern const struct shell_command shell_help;
+extern const struct shell_command shell_log;
+extern const struct shell_command shell_status;
+
+/**
+ * shell_find() - find a command
+ * @name: its name
+ * Return: the command or NULL.
+ */
+const struct shell_command *shell_find(const char *name);
+
+#endif /* SERVICES_SHELL_H */

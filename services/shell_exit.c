@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Shell command "exit": the client ends; the next one finds a fresh shell. */
+#include "services/shell.h"
+
+static bool next(struct shell *shell)
+{
+	shell->ending = true;
+	return false;
+}
+
+const struct shell_command shell_exit = {
+	.name = "exit",
+	.usage = "",
+	.help = "leave the shell",
+	.next = next,
+};

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Shell command "help": all commands, or what one of them does. */
+#include "services/shell.h"
+
+static void print_one(struct shell *shell, const struct shell_command *command)
+{
+	sink_printf(&shell->sink, "%s%s - %s\n", command->name, command->usage,
+		    command->help);
+}
+
+static bool next(struct shell *shell)
+{
+	const struct shell_command *command;
+
+	if (*shell->argument) {
+		command = shell_find(shell->argument);
+		if (command)
+			print_one(shell, command);
+		else
+			sink_printf(&shell->sink, "%s: unknown command\n",
+				    shell->argument);
+		return false;
+	}
+	command = shell_commands[shell->state.index++];
+	if (!command)
+		return false;
+	print_one(shell, command);
+	return true;
+}
+
+const struct shell_command shell_help = {
+	.name = "help",
+	.usage = " [command]",
+	.help = "list the commands, or tell what one does",
+	.takes_argument = true,
+	.next = next,
+};
