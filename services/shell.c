@@ -14,14 +14,9 @@ enum key {
 	KEY_DELETE = 0x7f,
 };
 
-const struct shell_command *const shell_commands[] = {
-	&shell_cpus,
-	&shell_exit,
-	&shell_help,
-	&shell_log,
-	&shell_status,
-	NULL
-};
+/* Where the image's linker script collects what SHELL_COMMAND() defined */
+extern const struct shell_command __shell_commands_start[];
+extern const struct shell_command __shell_commands_end[];
 
 static void shell_put(struct sink *sink, const char *text, size_t len)
 {
@@ -57,12 +52,28 @@ static bool same(const char *a, const char *b)
 
 const struct shell_command *shell_find(const char *name)
 {
-	const struct shell_command *const *c;
+	const struct shell_command *c;
 
-	for (c = shell_commands; *c; c++)
-		if (same((*c)->name, name))
-			return *c;
+	for (c = __shell_commands_start; c < __shell_commands_end; c++)
+		if (same(c->name, name))
+			return c;
 	return NULL;
+}
+
+const struct shell_command *shell_command_at(u32 index)
+{
+	const struct shell_command *c = __shell_commands_start + index;
+
+	return c < __shell_commands_end ? c : NULL;
+}
+
+static void start_command(struct shell *shell,
+			  const struct shell_command *command,
+			  const char *argument)
+{
+	shell->running = command;
+	shell->argument = argument;
+	memset(&shell->state, 0, sizeof(shell->state));
 }
 
 /* Takes the first word off a text, which is made a text of its own */
@@ -103,9 +114,7 @@ static void run_line(struct shell *shell)
 			    command->usage);
 		return;
 	}
-	shell->running = command;
-	shell->argument = argument;
-	memset(&shell->state, 0, sizeof(shell->state));
+	start_command(shell, command, argument);
 }
 
 static void end_line(struct shell *shell)
@@ -150,7 +159,7 @@ void shell_input(struct shell *shell, u8 byte)
 		break;
 	case KEY_EOT:
 		if (!shell->line_len)
-			shell->running = &shell_exit;
+			start_command(shell, shell_find("exit"), "");
 		break;
 	default:
 		add_byte(shell, byte);

@@ -99,13 +99,14 @@ void shell_input(struct shell *shell, u8 byte);
  */
 int shell_output(struct shell *shell);
 
-/* The commands, in the order of the help text, and NULL */
-extern const struct shell_command *const shell_commands[];
-extern const struct shell_command shell_cpus;
-extern const struct shell_command shell_exit;
-extern const struct shell_command shell_help;
-extern const struct shell_command shell_log;
-extern const struct shell_command shell_status;
+/*
+ * SHELL_COMMAND() - start the definition of a command, struct shell_command's
+ * initialiser follows. The linker collects them; the help text has the order in
+ * which their files are linked.
+ */
+#define SHELL_COMMAND(_id)						\
+	static const struct shell_command shell_command_##_id		\
+	__used __section(".rodata.shell_commands") __aligned(8)
 
 /**
  * shell_find() - find a command
@@ -113,5 +114,12 @@ extern const struct shell_command shell_status;
  * Return: the command or NULL.
  */
 const struct shell_command *shell_find(const char *name);
+
+/**
+ * shell_command_at() - iterate over the commands
+ * @index: which, from 0
+ * Return: the command, or NULL behind the last one.
+ */
+const struct shell_command *shell_command_at(u32 index);
 
 #endif /* SERVICES_SHELL_H */

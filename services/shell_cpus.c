@@ -27,7 +27,7 @@ static bool next(struct shell *shell)
 	return true;
 }
 
-const struct shell_command shell_cpus = {
+SHELL_COMMAND(cpus) = {
 	.name = "cpus",
 	.usage = "",
 	.help = "show the CPUs, with the sum of their exits",

@@ -8,7 +8,7 @@ static bool next(struct shell *shell)
 	return false;
 }
 
-const struct shell_command shell_exit = {
+SHELL_COMMAND(exit) = {
 	.name = "exit",
 	.usage = "",
 	.help = "leave the shell",

@@ -21,14 +21,14 @@ static bool next(struct shell *shell)
 				    shell->argument);
 		return false;
 	}
-	command = shell_commands[shell->state.index++];
+	command = shell_command_at(shell->state.index++);
 	if (!command)
 		return false;
 	print_one(shell, command);
 	return true;
 }
 
-const struct shell_command shell_help = {
+SHELL_COMMAND(help) = {
 	.name = "help",
 	.usage = " [command]",
 	.help = "list the commands, or tell what one does",

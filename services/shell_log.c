@@ -31,7 +31,7 @@ static bool next(struct shell *shell)
 	return true;
 }
 
-const struct shell_command shell_log = {
+SHELL_COMMAND(log) = {
 	.name = "log",
 	.usage = "",
 	.help = "show the VMM's log",

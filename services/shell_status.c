@@ -7,7 +7,7 @@ static bool next(struct shell *shell)
 	return report_line(&shell->state.report, &shell->sink);
 }
 
-const struct shell_command shell_status = {
+SHELL_COMMAND(status) = {
 	.name = "status",
 	.usage = "",
 	.help = "show the VMM's state and the exits of all CPUs",
