@@ -13,6 +13,23 @@
 extern const char backend_name[];
 
 /**
+ * backend_capture() - save what the switch stub could not, with Linux's state loaded
+ * Context: first thing on a CPU that comes in, Linux's GDT and TR still in place.
+ */
+void backend_capture(struct cpu *cpu);
+
+/**
+ * backend_return() - turn virtualization off and go back to bare metal
+ * @cpu: this CPU
+ * @regs: the general registers that Linux gets
+ * @rip: where Linux goes on, in the switch page
+ *
+ * All other state is the guest's (or, if it never ran, as captured).
+ */
+void backend_return(struct cpu *cpu, const struct guest_regs *regs, u64 rip)
+	__noreturn;
+
+/**
  * backend_init() - once, on the first CPU, before any guest runs
  * Return: 0 or a negative errno, with a reason in @cpu's frame.
  */
@@ -29,13 +46,6 @@ int backend_enter(struct cpu *cpu);
  * backend_get_mmu() - the paging state of the guest on this CPU
  */
 void backend_get_mmu(struct cpu *cpu, struct guest_mmu *mmu);
-
-/**
- * backend_leave() - at the next return to the guest, go back to bare metal
- * Context: in a VM call from the switch page. The CPU goes on behind the
- * instruction with all registers as the guest has them.
- */
-void backend_leave(struct cpu *cpu);
 
 /**
  * backend_guest_rip() - linear address of the guest's next instruction

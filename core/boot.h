@@ -20,6 +20,7 @@
 #ifndef CORE_BOOT_H
 #define CORE_BOOT_H
 
+#include "core/boot_offsets.h"
 #include "core/types.h"
 
 #define UV_IMAGE_BASE		0xffffff8000000000ULL
@@ -90,20 +91,12 @@ enum uv_reason {
 	UV_REASON_FIXED_BITS,
 };
 
-/* struct uv_seg - a segment register as VMRUN and VMLAUNCH want it */
-struct uv_seg {
-	u16 sel;
-	u16 reserved;
-	u32 limit;		/* bytes, expanded by the granularity bit */
-	u64 base;
-};
-
 /*
  * struct uv_switch_frame - what passes between Linux and the VMM on a CPU
  *
  * It lies at the start of the CPU's block, which both address spaces map: Linux
  * through its direct map, the VMM in the CPU's slot. The switch stubs know
- * the offsets (driver/switch.S; checked there by static assertions).
+ * the offsets (core/boot_offsets.h, checked below).
  */
 struct uv_switch_frame {
 	/* 0x00: set by the driver before the CPU goes in */
@@ -119,7 +112,7 @@ struct uv_switch_frame {
 	u64 cr3;
 	u64 cr4;
 	u64 efer;		/* as it was before the stub set SVME */
-	u64 reserved58;
+	u64 number;		/* Linux's number of this CPU */
 	/* 0x60: pseudo-descriptors of SGDT, SIDT at +6, so the base is aligned */
 	u8 gdtr[16];
 	u8 idtr[16];
@@ -129,29 +122,34 @@ struct uv_switch_frame {
 	s64 error;		/* 0 or a negative errno */
 	u64 reason;		/* enum uv_reason */
 	u64 detail;
-	u64 reserveda8;
+	u16 cs_ar, ss_ar, ds_ar, es_ar; /* access rights: bits 23:8 of LAR's answer */
 	/* 0xb0: general registers for the way out, in the order that the stub pops */
 	u64 out_gpr[15];	/* r15 r14 r13 r12 r11 r10 r9 r8 rdi rsi rbp rbx rdx rcx rax */
 	/* 0x128: the IRETQ frame */
 	u64 out_iret[5];	/* rip cs rflags rsp ss */
 };
 
-#define UV_FRAME_LINUX_VA	0x00
-#define UV_FRAME_VMM_CR3	0x08
-#define UV_FRAME_VMM_RSP	0x10
-#define UV_FRAME_VMM_ENTRY	0x18
-#define UV_FRAME_RSP		0x20
-#define UV_FRAME_RIP		0x28
-#define UV_FRAME_RFLAGS		0x30
-#define UV_FRAME_CR0		0x38
-#define UV_FRAME_CR3		0x40
-#define UV_FRAME_CR4		0x48
-#define UV_FRAME_EFER		0x50
-#define UV_FRAME_GDTR		0x66
-#define UV_FRAME_IDTR		0x76
-#define UV_FRAME_SELECTORS	0x80
-#define UV_FRAME_ERROR		0x90
-#define UV_FRAME_OUT_GPR	0xb0
+#define UV_FRAME_CHECK(off, field)					\
+	static_assert((off) == offsetof(struct uv_switch_frame, field), #field)
+
+UV_FRAME_CHECK(UV_FRAME_VMM_CR3, vmm_cr3);
+UV_FRAME_CHECK(UV_FRAME_VMM_RSP, vmm_rsp);
+UV_FRAME_CHECK(UV_FRAME_VMM_ENTRY, vmm_entry);
+UV_FRAME_CHECK(UV_FRAME_RSP, rsp);
+UV_FRAME_CHECK(UV_FRAME_RIP, rip);
+UV_FRAME_CHECK(UV_FRAME_RFLAGS, rflags);
+UV_FRAME_CHECK(UV_FRAME_CR0, cr0);
+UV_FRAME_CHECK(UV_FRAME_CR3, cr3);
+UV_FRAME_CHECK(UV_FRAME_CR4, cr4);
+UV_FRAME_CHECK(UV_FRAME_EFER, efer);
+UV_FRAME_CHECK(UV_FRAME_GDTR - 6, gdtr);
+UV_FRAME_CHECK(UV_FRAME_IDTR - 6, idtr);
+UV_FRAME_CHECK(UV_FRAME_CS, cs);
+UV_FRAME_CHECK(UV_FRAME_SS, ss);
+UV_FRAME_CHECK(UV_FRAME_DS, ds);
+UV_FRAME_CHECK(UV_FRAME_ES, es);
+UV_FRAME_CHECK(UV_FRAME_OUT_GPR, out_gpr);
+UV_FRAME_CHECK(UV_FRAME_OUT_GPR + 15 * 8, out_iret);
 
 /*
  * struct uv_image_header - first bytes of the image, filled by the linker
@@ -162,10 +160,9 @@ struct uv_image_header {
 	u32 vendor;		/* enum uv_vendor */
 	u64 entry;		/* VMM address of vmm_cpu_entry() */
 	u64 boot_info;		/* VMM address of the struct uv_boot_info */
-	u64 text_end;		/* VMM addresses, page-aligned: text is below, */
-	u64 rodata_end;		/* then read-only data, */
+	u64 rodata_end;		/* VMM addresses, page-aligned: constants below, */
+	u64 text_end;		/* then text, */
 	u64 image_end;		/* then data and bss up to here */
-	u64 log_size;		/* bytes of log ring in the bss */
 };
 
 enum uv_vendor {
@@ -198,6 +195,8 @@ struct uv_boot_info {
 	u64 switch_leave_off;	/* offset of the way out in that page */
 	u64 switch_call_start;	/* offsets between which the driver's leave call lies */
 	u64 switch_call_end;
+	u64 cpu_present[UV_MAX_CPUS / 64]; /* CPUs that have a block */
+	u64 cpu_pa[UV_MAX_CPUS];	/* host-physical address of its block */
 	struct uv_ram_range ram[UV_MAX_RAM_RANGES];
 	struct uv_block block[UV_MAX_BLOCKS];
 };

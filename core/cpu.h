@@ -7,6 +7,7 @@
 #define CORE_CPU_H
 
 #include "core/boot.h"
+#include "core/descriptors.h"
 #include "core/guest.h"
 
 /* General registers of the guest, in the order in which the exit stub pushes them */
@@ -29,6 +30,7 @@ enum cpu_state {
  * @state: whether the CPU runs the guest
  * @exits: VM exits by the backend's exit index (backend_exit_name())
  * @refused: VM calls refused by the dispatcher since the CPU came in
+ * @descriptors: the CPU's GDT and TSS in root mode
  * @arch: the backend's own part
  */
 struct cpu {
@@ -37,7 +39,8 @@ struct cpu {
 	u32 state;
 	u64 exits[CPU_NR_EXIT_COUNTS];
 	u64 refused;
-	u8 arch[2048] __aligned(64);
+	struct cpu_descriptors descriptors;
+	u8 arch[1024] __aligned(64);
 };
 
 #ifdef UV_HOST
@@ -63,5 +66,18 @@ extern struct uv_boot_info boot_info;
 
 /* Whether CPU @number has a block (its slot is mapped) */
 bool cpu_present(u32 number);
+
+/**
+ * cpu_leave() - last step to bare metal, from the backend
+ * @cpu: this CPU; its frame's out_gpr and out_iret are filled in
+ * @cr3: Linux's CR3
+ *
+ * Context: Linux's other registers are back in place. Does not return: the switch
+ * page pops the frame in Linux's address space.
+ */
+void cpu_leave(struct cpu *cpu, u64 cr3) __noreturn;
+
+/* core/entry.S */
+void switch_to_linux(u64 cr3, u64 leave_va, u64 frame_linux_va) __noreturn;
 
 #endif /* CORE_CPU_H */

@@ -80,7 +80,7 @@ struct vmmcall_def {
 #define VMMCALL_DEFINE(_id, _name, _func, _levels)			\
 	static_assert(sizeof(_name) - 1 <= VMMCALL_NAME_MAX, "name");	\
 	static const struct vmmcall_def vmmcall_def_##_id		\
-	__used __section(".rodata.vmmcalls") __aligned(8) = {		\
+	__used __section(".data.rel.ro.vmmcalls") __aligned(8) = {		\
 		.name = (_name), .func = (_func), .levels = (_levels),	\
 	}
 

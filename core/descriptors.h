@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The VMM's own GDT, IDT and TSS. */
+#ifndef CORE_DESCRIPTORS_H
+#define CORE_DESCRIPTORS_H
+
+#include "core/types.h"
+
+struct cpu;
+
+/**
+ * struct cpu_descriptors - a CPU's GDT and TSS, part of its block
+ * @gdt: null, unused, code, data, TSS (two entries)
+ * @tss: only the IST entries matter: root mode never changes its level
+ */
+struct cpu_descriptors {
+	u64 gdt[6];
+	u32 tss[26] __aligned(8);
+};
+
+/**
+ * descriptors_init() - fill the IDT that all CPUs share; once
+ */
+void descriptors_init(void);
+
+/**
+ * descriptors_load() - give this CPU the VMM's GDT, TR, IDT and segments
+ * Context: Linux's have been saved; nothing can interrupt.
+ */
+void descriptors_load(struct cpu *cpu);
+
+/* CS, SS, DS and ES from the GDT just loaded: core/entry.S */
+void load_segments(void);
+
+/**
+ * debug_puts() - raw text for a defect of the VMM, without any lock
+ *
+ * To the debug port 0xe9 that emulators offer; nothing happens elsewhere.
+ */
+void debug_puts(const char *text);
+
+#endif /* CORE_DESCRIPTORS_H */

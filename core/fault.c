@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Faults in root mode. See core/fault.h. */
+#include "core/fault.h"
+#include "core/cpu.h"
+#include "core/descriptors.h"
+#include "core/log.h"
+#include "core/x86.h"
+
+void vmm_reset(void)
+{
+	/*
+	 * An exception without an IDT is a shutdown (APM vol. 2 section 8.2.9, SDM
+	 * vol. 3 section 6.15 "double fault"), and the chipset answers that with a
+	 * reset: the end the guest's own triple fault would have had.
+	 */
+	static const struct pseudo_descriptor none;
+
+	__asm__ __volatile__("lidt %0\n\tud2" : : "m"(none));
+	__builtin_unreachable();
+}
+
+void vmm_panic(const char *reason, u64 a, u64 b)
+{
+	struct cpu *cpu = this_cpu();
+
+	debug_puts(reason);
+	vmm_log(LOG_ERROR, "panic on cpu%u: %s: %#llx %#llx", cpu->number,
+		reason, a, b);
+	vmm_reset();
+}
+
+/*
+ * The log is no help when the fault is in the log's own code or under its lock,
+ * so the raw facts go out first by the way that needs no lock.
+ */
+static void report_fault(const struct fault_frame *frame)
+{
+	char text[96];
+
+	vmm_snprintf(text, sizeof(text),
+		     "vmm fault %llu error %#llx rip %#llx cr2 %#llx\n",
+		     frame->vector, frame->error_code, frame->rip, read_cr2());
+	debug_puts(text);
+}
+
+void vmm_fault(struct fault_frame *frame)
+{
+	u64 fixup = 0;
+
+	if (frame->vector == VECTOR_GP || frame->vector == VECTOR_PF ||
+	    frame->vector == VECTOR_UD)
+		fixup = extable_find(frame->rip);
+	if (fixup) {
+		frame->rip = fixup;
+		return;
+	}
+	report_fault(frame);
+	if (frame->vector == VECTOR_DF)	/* a stack ran into its guard */
+		vmm_reset();
+	vmm_panic("fault in root mode", frame->vector, frame->rip);
+}

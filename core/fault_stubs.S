@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Exceptions in root mode. All 32 entries push a vector and, where the CPU pushes
+ * none, an error code, save the general registers and call vmm_fault() with a
+ * pointer to struct fault_frame (core/fault.h).
+ */
+	.text
+
+	.altmacro
+	.macro	fault_entry vector, has_error
+	.balign	16
+	.if	\has_error == 0
+	pushq	$0
+	.endif
+	pushq	$\vector
+	jmp	fault_common
+	.endm
+
+	.globl	fault_entries
+	.balign	16
+fault_entries:
+	.set	vector, 0
+	.rept	32
+	.if	vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21 || vector == 29 || vector == 30
+	fault_entry %vector, 1
+	.else
+	fault_entry %vector, 0
+	.endif
+	.set	vector, vector + 1
+	.endr
+
+	.type	fault_common, @function
+fault_common:
+	cld
+	pushq	%rax
+	pushq	%rcx
+	pushq	%rdx
+	pushq	%rbx
+	pushq	%rbp
+	pushq	%rsi
+	pushq	%rdi
+	pushq	%r8
+	pushq	%r9
+	pushq	%r10
+	pushq	%r11
+	pushq	%r12
+	pushq	%r13
+	pushq	%r14
+	pushq	%r15
+	movq	%rsp, %rdi		/* struct fault_frame */
+	movq	%rsp, %rbp
+	andq	$-16, %rsp		/* the ABI's alignment for the call */
+	call	vmm_fault
+	movq	%rbp, %rsp
+	popq	%r15
+	popq	%r14
+	popq	%r13
+	popq	%r12
+	popq	%r11
+	popq	%r10
+	popq	%r9
+	popq	%r8
+	popq	%rdi
+	popq	%rsi
+	popq	%rbp
+	popq	%rbx
+	popq	%rdx
+	popq	%rcx
+	popq	%rax
+	addq	$16, %rsp		/* vector, error code */
+	iretq
+	.size	fault_common, . - fault_common
+
+	.section .note.GNU-stack, "", @progbits

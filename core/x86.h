@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The instructions and register bits that both vendors share. Names are those of
+ * the Intel SDM vol. 3 ch. 2 and AMD APM vol. 2 ch. 3.
+ */
+#ifndef CORE_X86_H
+#define CORE_X86_H
+
+#include "core/types.h"
+#include "core/extable.h"
+
+#define CR0_PE			BIT_ULL(0)
+#define CR0_WP			BIT_ULL(16)
+#define CR0_NW			BIT_ULL(29)
+#define CR0_CD			BIT_ULL(30)
+#define CR0_PG			BIT_ULL(31)
+
+#define CR4_PAE			BIT_ULL(5)
+#define CR4_MCE			BIT_ULL(6)
+#define CR4_PGE			BIT_ULL(7)
+#define CR4_LA57		BIT_ULL(12)
+#define CR4_VMXE		BIT_ULL(13)
+#define CR4_PCIDE		BIT_ULL(17)
+#define CR4_SMEP		BIT_ULL(20)
+#define CR4_SMAP		BIT_ULL(21)
+#define CR4_PKE			BIT_ULL(22)
+
+#define EFER_SCE		BIT_ULL(0)
+#define EFER_LME		BIT_ULL(8)
+#define EFER_LMA		BIT_ULL(10)
+#define EFER_NXE		BIT_ULL(11)
+#define EFER_SVME		BIT_ULL(12)
+
+#define RFLAGS_FIXED		BIT_ULL(1)
+#define RFLAGS_TF		BIT_ULL(8)
+#define RFLAGS_IF		BIT_ULL(9)
+
+#define DR6_BS			BIT_ULL(14)
+
+#define MSR_EFER		0xc0000080
+#define MSR_PAT			0x277
+
+#define VECTOR_DB		1
+#define VECTOR_NMI		2
+#define VECTOR_UD		6
+#define VECTOR_DF		8
+#define VECTOR_GP		13
+#define VECTOR_PF		14
+#define VECTOR_MC		18
+
+/* The VMM's selectors are Linux's __KERNEL_CS and __KERNEL_DS: on the way out an
+ * NMI can return into the switch page through Linux's GDT.
+ */
+#define SEL_CODE		0x10
+#define SEL_DATA		0x18
+#define SEL_TSS			0x20
+
+struct pseudo_descriptor {
+	u16 limit;
+	u64 base;
+} __packed;
+
+#define DEFINE_CR(n)							\
+static inline u64 read_cr##n(void)					\
+{									\
+	u64 value;							\
+									\
+	__asm__ __volatile__("mov %%cr" #n ", %0" : "=r"(value));	\
+	return value;							\
+}									\
+									\
+static inline void write_cr##n(u64 value)				\
+{									\
+	__asm__ __volatile__("mov %0, %%cr" #n : : "r"(value) : "memory"); \
+}
+
+DEFINE_CR(0)
+DEFINE_CR(2)
+DEFINE_CR(3)
+DEFINE_CR(4)
+
+static inline u64 read_dr6(void)
+{
+	u64 value;
+
+	__asm__ __volatile__("mov %%dr6, %0" : "=r"(value));
+	return value;
+}
+
+static inline u64 read_dr7(void)
+{
+	u64 value;
+
+	__asm__ __volatile__("mov %%dr7, %0" : "=r"(value));
+	return value;
+}
+
+static inline void write_dr6(u64 value)
+{
+	__asm__ __volatile__("mov %0, %%dr6" : : "r"(value));
+}
+
+static inline void write_dr7(u64 value)
+{
+	__asm__ __volatile__("mov %0, %%dr7" : : "r"(value));
+}
+
+static inline u64 rdmsr(u32 msr)
+{
+	u32 low, high;
+
+	__asm__ __volatile__("rdmsr" : "=a"(low), "=d"(high) : "c"(msr));
+	return (u64)high << 32 | low;
+}
+
+static inline void wrmsr(u32 msr, u64 value)
+{
+	__asm__ __volatile__("wrmsr" : : "c"(msr), "a"((u32)value),
+			     "d"((u32)(value >> 32)) : "memory");
+}
+
+/**
+ * rdmsr_safe() - read an MSR that may not exist
+ * Return: whether it does; a #GP in root mode ends at the fixup.
+ */
+static inline bool rdmsr_safe(u32 msr, u64 *value)
+{
+	u32 low = 0, high = 0, ok = 0;
+
+	__asm__ __volatile__("1: rdmsr\n\t"
+			     "movl $1, %2\n"
+			     "2:\n"
+			     EXTABLE("1b", "2b")
+			     : "+a"(low), "+d"(high), "+r"(ok) : "c"(msr));
+	*value = (u64)high << 32 | low;
+	return ok;
+}
+
+/**
+ * wrmsr_safe() - write an MSR that may not exist or refuse the value
+ * Return: whether the write was taken.
+ */
+static inline bool wrmsr_safe(u32 msr, u64 value)
+{
+	u32 ok = 0;
+
+	__asm__ __volatile__("1: wrmsr\n\t"
+			     "movl $1, %0\n"
+			     "2:\n"
+			     EXTABLE("1b", "2b")
+			     : "+r"(ok) : "c"(msr), "a"((u32)value),
+			       "d"((u32)(value >> 32)) : "memory");
+	return ok;
+}
+
+/* Needs CR4.PKE in root mode */
+static inline u32 rdpkru(void)
+{
+	u32 pkru, high;
+
+	__asm__ __volatile__("rdpkru" : "=a"(pkru), "=d"(high) : "c"(0));
+	return pkru;
+}
+
+static inline void cpuid(u32 leaf, u32 subleaf, u32 out[4])
+{
+	__asm__ __volatile__("cpuid" : "=a"(out[0]), "=b"(out[1]), "=c"(out[2]),
+			     "=d"(out[3]) : "a"(leaf), "c"(subleaf));
+}
+
+#endif /* CORE_X86_H */

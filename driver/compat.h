@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * All differences between the kernels that the driver builds against, 6.1 to 7.2.
+ */
+#ifndef DRIVER_COMPAT_H
+#define DRIVER_COMPAT_H
+
+#include <linux/syscore_ops.h>
+#include <linux/version.h>
+
+/*
+ * Syscore callbacks got a device-like registration with an argument in 6.19; before, an
+ * ops structure of functions without one is registered itself.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)
+#define UV_SYSCORE_ARG		void *data
+#define UV_DEFINE_SYSCORE(name, _suspend, _resume, _shutdown)		\
+static const struct syscore_ops name##_ops = {				\
+	.suspend = (_suspend), .resume = (_resume),			\
+	.shutdown = (_shutdown),					\
+};									\
+static struct syscore name = { .ops = &name##_ops }
+#define uv_syscore_register	register_syscore
+#define uv_syscore_unregister	unregister_syscore
+#else
+#define UV_SYSCORE_ARG		void
+#define UV_DEFINE_SYSCORE(name, _suspend, _resume, _shutdown)		\
+static struct syscore_ops name = {					\
+	.suspend = (_suspend), .resume = (_resume),			\
+	.shutdown = (_shutdown),					\
+}
+#define uv_syscore_register	register_syscore_ops
+#define uv_syscore_unregister	unregister_syscore_ops
+#endif
+
+/* rdmsrq_safe() replaced rdmsrl_safe() in 6.16 */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
+#define uv_rdmsr_safe		rdmsrq_safe
+#else
+#define uv_rdmsr_safe		rdmsrl_safe
+#endif
+
+#endif /* DRIVER_COMPAT_H */

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * CPUs in and out. The hotplug core runs the callbacks on each CPU in turn; if one
+ * fails, it takes those back out that are in, and so insmod is one transaction, and
+ * a CPU that comes online later gets in or doesn't come online.
+ */
+#include "driver/driver.h"
+
+#include <linux/cpuhotplug.h>
+#include <linux/sched/clock.h>
+
+static int hotplug_state;
+static u32 leave_number;
+
+static u16 access_rights(u16 selector)
+{
+	u32 ar = 0;
+
+	/* LAR leaves its target alone for a null selector */
+	asm("lar %1, %0" : "+r" (ar) : "r" ((u32)selector) : "cc");
+	return ar >> 8;
+}
+
+static u16 read_selector_rights(unsigned int which)
+{
+	u16 cs, ss, ds, es;
+
+	asm("movw %%cs, %0" : "=r" (cs));
+	asm("movw %%ss, %0" : "=r" (ss));
+	asm("movw %%ds, %0" : "=r" (ds));
+	asm("movw %%es, %0" : "=r" (es));
+	return access_rights(which == 0 ? cs : which == 1 ? ss :
+			     which == 2 ? ds : es);
+}
+
+static int enter_this_cpu(unsigned int cpu)
+{
+	struct uv_switch_frame *frame = uv.cpu[cpu].block;
+	int err = uv_refuse_cpu(cpu);
+
+	if (err)
+		return err;
+	frame->cs_ar = read_selector_rights(0);
+	frame->ss_ar = read_selector_rights(1);
+	frame->ds_ar = read_selector_rights(2);
+	frame->es_ar = read_selector_rights(3);
+	frame->error = 0;
+	frame->reason = UV_REASON_NONE;
+	err = uv_switch_enter(frame);
+	if (err)
+		uv_report_reason(cpu, err, frame);
+	return err;
+}
+
+/* On @cpu, in its hotplug thread */
+static int bring_in(unsigned int cpu)
+{
+	unsigned long flags;
+	u64 start;
+	int err;
+
+	if (cpu >= UV_MAX_CPUS || !uv.cpu[cpu].block) {
+		pr_err("cpu%u: refused: it was not present when the module was loaded\n",
+		       cpu);
+		return -ENODEV;
+	}
+	local_irq_save(flags);
+	start = local_clock();
+	err = enter_this_cpu(cpu);
+	uv.cpu[cpu].enter_ns = local_clock() - start;
+	uv.cpu[cpu].in = !err;
+	local_irq_restore(flags);
+	return err;
+}
+
+static int leave_this_cpu(unsigned int cpu)
+{
+	s64 left;
+
+	if (!leave_number)
+		leave_number = uv_call_number(UV_CALL_LEAVE);
+	left = uv_switch_call(leave_number);
+	if (left != 1) {
+		pr_crit("cpu%u: the VMM does not let go: %lld\n", cpu, left);
+		return -EIO;
+	}
+	uv.cpu[cpu].in = false;
+	return 0;
+}
+
+static int take_out(unsigned int cpu)
+{
+	unsigned long flags;
+	u64 start;
+	int err = 0;
+
+	local_irq_save(flags);
+	start = local_clock();
+	if (uv.cpu[cpu].in)
+		err = leave_this_cpu(cpu);
+	uv.cpu[cpu].leave_ns = local_clock() - start;
+	local_irq_restore(flags);
+	return err;
+}
+
+/**
+ * uv_cpus_enter() - take all online CPUs in, and those that come later
+ * Return: 0, or the error of the CPU that failed; then no CPU is in.
+ */
+int uv_cpus_enter(void)
+{
+	int state;
+
+	uv_refuse_reference();
+	state = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "undervisor:online",
+				  bring_in, take_out);
+	if (state < 0)
+		return state;
+	hotplug_state = state;
+	return 0;
+}
+
+/**
+ * uv_cpus_leave() - put all CPUs back on bare metal
+ */
+void uv_cpus_leave(void)
+{
+	cpuhp_remove_state(hotplug_state);
+}
+
+/**
+ * uv_cpu_shutdown() - put this CPU back, for a shutdown or a suspend
+ * Context: interrupts off, the only CPU that still runs.
+ */
+void uv_cpu_shutdown(void)
+{
+	unsigned int cpu = smp_processor_id();
+
+	if (uv.cpu[cpu].in)
+		leave_this_cpu(cpu);
+}
+
+/**
+ * uv_cpu_reenter() - take this CPU in again, after a suspend
+ * Context: interrupts off, the only CPU that runs.
+ */
+int uv_cpu_reenter(void)
+{
+	unsigned int cpu = smp_processor_id();
+	int err = enter_this_cpu(cpu);
+
+	uv.cpu[cpu].in = !err;
+	return err;
+}

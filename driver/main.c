@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The module: load, unload, parameters. */
+#include "driver/driver.h"
+
+#include <linux/cpu.h>
+#include <linux/moduleparam.h>
+#include <linux/string.h>
+
+struct uv_machine uv;
+
+static char *dbgsh = "off";
+module_param(dbgsh, charp, 0444);
+MODULE_PARM_DESC(dbgsh, "Who may use the debug shell, which shows all memory: off (default) or all");
+
+static int parse_dbgsh(enum uv_dbgsh_mode *mode)
+{
+	static const char * const names[] = {
+		[UV_DBGSH_OFF] = "off", [UV_DBGSH_ALL] = "all",
+	};
+	int i = match_string(names, ARRAY_SIZE(names), dbgsh);
+
+	if (i < 0) {
+		pr_err("refused: dbgsh=%s: must be off or all\n", dbgsh);
+		return -EINVAL;
+	}
+	*mode = i;
+	return 0;
+}
+
+static int prepare(enum uv_dbgsh_mode mode)
+{
+	int err = uv_refuse_machine();
+
+	if (!err)
+		err = uv_image_find();
+	if (!err)
+		err = uv_ram_collect();
+	if (!err)
+		err = uv_memory_alloc();
+	if (!err)
+		err = uv_image_load(mode);
+	return err;
+}
+
+static int __init undervisor_init(void)
+{
+	enum uv_dbgsh_mode mode;
+	int err = parse_dbgsh(&mode);
+
+	if (err)
+		return err;
+	err = prepare(mode);
+	if (!err)
+		err = uv_cpus_enter();
+	if (err) {
+		uv_memory_free();
+		return err;
+	}
+	uv_power_register();
+	uv_debugfs_create();
+	pr_info("version %s: %u CPUs are guests now, %llu KiB of memory taken\n",
+		UNDERVISOR_VERSION, num_online_cpus(), uv_memory_bytes() >> 10);
+	return 0;
+}
+
+static void __exit undervisor_exit(void)
+{
+	uv_debugfs_remove();
+	uv_power_unregister();
+	uv_cpus_leave();
+	uv_memory_free();
+	pr_info("all CPUs are back on bare metal\n");
+}
+
+module_init(undervisor_init);
+module_exit(undervisor_exit);
+
+MODULE_AUTHOR("The Undervisor authors");
+MODULE_DESCRIPTION("Slides a hypervisor under the running Linux (AMD SVM)");
+MODULE_VERSION(UNDERVISOR_VERSION);
+MODULE_LICENSE("GPL v2");

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The VMM's reasons for not taking a CPU, in words. */
+#include "driver/driver.h"
+
+static const char * const reason_text[] = {
+	[UV_REASON_NONE] = "no reason given",
+	[UV_REASON_BAD_BOOT_INFO] = "the driver's description of the machine is inconsistent",
+	[UV_REASON_NO_POOL] = "too little memory for page tables",
+	[UV_REASON_NO_1G_PAGES] = "the CPU has no 1-GByte pages",
+	[UV_REASON_VM_ENTRY_INVALID] = "VM entry failed: invalid guest state",
+	[UV_REASON_GUEST_STATE] = "Linux's state does not satisfy VM entry, rule",
+	[UV_REASON_REGISTRATION] = "a VM call could not be registered, entry",
+	[UV_REASON_CPU_DIFFERS] = "the CPU differs from the first",
+	[UV_REASON_FIXED_BITS] = "CR0 or CR4 has bits that the CPU does not allow in a guest",
+};
+
+/**
+ * uv_report_reason() - say why a CPU did not get in
+ * @cpu: its number
+ * @error: negative errno
+ * @frame: its frame, with the VMM's reason
+ */
+void uv_report_reason(unsigned int cpu, int error,
+		      const struct uv_switch_frame *frame)
+{
+	const char *text = "unknown reason";
+
+	if (frame->reason < ARRAY_SIZE(reason_text))
+		text = reason_text[frame->reason];
+	pr_err("cpu%u: refused: %s (%llu), error %d\n", cpu, text,
+	       frame->detail, error);
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Machines and CPUs that the VMM can't run on, each with its errno and its line. */
+#include "driver/driver.h"
+
+#include <linux/cc_platform.h>
+#include <asm/cpufeature.h>
+#include <asm/msr.h>
+#include <asm/processor.h>
+
+#define VM_CR_SVMDIS		BIT(4)
+#define SVM_CPUID_LEAF		0x8000000a
+#define SVM_FEATURE_NP		BIT(0)
+
+static int refuse(int err, const char *reason)
+{
+	pr_err("refused: %s\n", reason);
+	return err;
+}
+
+/**
+ * uv_refuse_machine() - check what is the same for all CPUs
+ * Return: 0; -ENODEV without SVM or nested paging; -EOPNOTSUPP for a machine that
+ * has them in a way we can't use. The reason is in dmesg.
+ */
+int uv_refuse_machine(void)
+{
+	if (boot_cpu_data.x86_vendor != X86_VENDOR_AMD &&
+	    boot_cpu_data.x86_vendor != X86_VENDOR_HYGON)
+		return refuse(-ENODEV, "this is not an AMD CPU: no SVM");
+	if (!(cpuid_ecx(0x80000001) & BIT(2)))
+		return refuse(-ENODEV, "the CPU has no SVM");
+	if (!(cpuid_edx(SVM_CPUID_LEAF) & SVM_FEATURE_NP))
+		return refuse(-ENODEV, "the CPU has no nested paging (NPT)");
+	if (boot_cpu_has(X86_FEATURE_XENPV))
+		return refuse(-EOPNOTSUPP, "Linux runs as a Xen PV guest");
+	if (cc_platform_has(CC_ATTR_MEM_ENCRYPT))
+		return refuse(-EOPNOTSUPP, "memory encryption (SME or SEV) is active");
+	if (!boot_cpu_has(X86_FEATURE_GBPAGES))
+		return refuse(-EOPNOTSUPP, "the CPU has no 1-GByte pages");
+	if (!boot_cpu_has(X86_FEATURE_NX))
+		return refuse(-EOPNOTSUPP, "no-execute (NX) is off");
+	if (nr_cpu_ids > UV_MAX_CPUS)
+		return refuse(-E2BIG, "more CPUs than the VMM can hold");
+	return 0;
+}
+
+/* What must be the same on all CPUs: features, address widths, SVM's revision */
+static bool cpu_differs(void)
+{
+	return cpuid_ecx(0x80000001) != uv.features[0] ||
+	       cpuid_edx(0x80000001) != uv.features[1] ||
+	       cpuid_eax(0x80000008) != uv.features[2] ||
+	       cpuid_edx(SVM_CPUID_LEAF) != uv.features[3];
+}
+
+/* Remember this CPU's capabilities as those all others are to have */
+void uv_refuse_reference(void)
+{
+	uv.features[0] = cpuid_ecx(0x80000001);
+	uv.features[1] = cpuid_edx(0x80000001);
+	uv.features[2] = cpuid_eax(0x80000008);
+	uv.features[3] = cpuid_edx(SVM_CPUID_LEAF);
+}
+
+/**
+ * uv_refuse_cpu() - check what may differ from CPU to CPU
+ * @cpu: this CPU's number
+ *
+ * Context: on that CPU, interrupts off.
+ * Return: 0; -EOPNOTSUPP if firmware disabled SVM; -EBUSY if somebody uses it;
+ * -ENXIO if the CPU differs from the first.
+ */
+int uv_refuse_cpu(unsigned int cpu)
+{
+	u64 vm_cr, efer;
+
+	if (cpu_differs()) {
+		pr_err("cpu%u: refused: its capabilities differ from those of the first CPU\n",
+		       cpu);
+		return -ENXIO;
+	}
+	if (!uv_rdmsr_safe(MSR_VM_CR, &vm_cr) && vm_cr & VM_CR_SVMDIS) {
+		pr_err("cpu%u: refused: SVM is disabled by the firmware (VM_CR.SVMDIS)\n",
+		       cpu);
+		return -EOPNOTSUPP;
+	}
+	if (uv_rdmsr_safe(MSR_EFER, &efer) || efer & EFER_SVME) {
+		pr_err("cpu%u: refused: SVM is in use. If by kvm_amd: end its guests, and on newer kernels load kvm with enable_virt_at_load=0, or unload kvm_amd\n",
+		       cpu);
+		return -EBUSY;
+	}
+	return 0;
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The switch page: the only code that two address spaces share. Linux has it as
+ * text of this module; the VMM has a copy of its own at the same address, which
+ * no guest can write. The CR3 write takes effect between two instructions that
+ * are the same in both.
+ *
+ * NMIs: CLGI is the first thing on the way in and STGI the last but the EFER write
+ * on the way out, so no interrupt, NMI or machine check meets a half-switched CPU
+ * (AMD APM vol. 2 section 15.17). At both ends Linux's stack, GDT, IDT and TR are in
+ * place.
+ */
+#include <linux/linkage.h>
+#include <linux/objtool.h>
+#include <asm/msr-index.h>
+#include <asm/nospec-branch.h>
+#include "core/boot_offsets.h"
+
+#define VMMCALL		.byte 0x0f, 0x01, 0xd9
+
+	.section .text.undervisor_switch, "ax"
+	.balign	4096
+SYM_DATA_START(uv_switch_page)
+SYM_DATA_END(uv_switch_page)
+
+/* s64 uv_switch_enter(struct uv_switch_frame *frame) */
+SYM_FUNC_START(uv_switch_enter)
+	ENDBR
+	pushfq
+	pushq	%rbx
+	pushq	%rbp
+	pushq	%r12
+	pushq	%r13
+	pushq	%r14
+	pushq	%r15
+
+	/* What Linux has when the guest goes on behind the switch */
+	movq	%rsp, UV_FRAME_RSP(%rdi)
+	leaq	.Lentered(%rip), %rax
+	movq	%rax, UV_FRAME_RIP(%rdi)
+	pushfq
+	popq	UV_FRAME_RFLAGS(%rdi)
+	movq	%cr0, %rax
+	movq	%rax, UV_FRAME_CR0(%rdi)
+	movq	%cr3, %rax
+	movq	%rax, UV_FRAME_CR3(%rdi)
+	movq	%cr4, %rax
+	movq	%rax, UV_FRAME_CR4(%rdi)
+	sgdt	UV_FRAME_GDTR(%rdi)
+	sidt	UV_FRAME_IDTR(%rdi)
+	movw	%cs, UV_FRAME_CS(%rdi)
+	movw	%ss, UV_FRAME_SS(%rdi)
+	movw	%ds, UV_FRAME_DS(%rdi)
+	movw	%es, UV_FRAME_ES(%rdi)
+
+	/* SVM on: CLGI needs it */
+	movl	$MSR_EFER, %ecx
+	rdmsr
+	movl	%eax, UV_FRAME_EFER(%rdi)
+	movl	%edx, UV_FRAME_EFER+4(%rdi)
+	btsl	$12, %eax		/* EFER.SVME */
+	wrmsr
+	clgi
+
+	movq	UV_FRAME_VMM_CR3(%rdi), %rax
+	movq	UV_FRAME_VMM_ENTRY(%rdi), %rdx
+	movq	UV_FRAME_VMM_RSP(%rdi), %rsp
+	movq	%rax, %cr3
+	/* The VMM's address space */
+	ANNOTATE_RETPOLINE_SAFE
+	jmp	*%rdx
+
+.Lentered:
+	ANNOTATE_NOENDBR
+	/* Linux again: a guest with 0 in RAX, or bare metal with an error in it */
+	popq	%r15
+	popq	%r14
+	popq	%r13
+	popq	%r12
+	popq	%rbp
+	popq	%rbx
+	popfq
+	RET
+SYM_FUNC_END(uv_switch_enter)
+
+/*
+ * The way out, run in the VMM's copy. RAX: Linux's CR3; RDI: the frame, as Linux
+ * maps it. GIF is 0, Linux's CR0, CR4, GDT, IDT, TR, FS, GS are loaded.
+ */
+SYM_CODE_START(uv_switch_leave)
+	ANNOTATE_NOENDBR
+	movq	%rax, %cr3
+	/* Linux's address space */
+	leaq	UV_FRAME_OUT_GPR(%rdi), %rsp
+	movw	UV_FRAME_DS(%rdi), %ds
+	movw	UV_FRAME_ES(%rdi), %es
+	/* Whatever waited comes now, on Linux's IDT, IST and TR: all are in place.
+	 * GIF must be 1 before SVME goes (section 15.17).
+	 */
+	stgi
+	movl	$MSR_EFER, %ecx
+	movl	UV_FRAME_EFER(%rdi), %eax
+	movl	UV_FRAME_EFER+4(%rdi), %edx
+	wrmsr
+	popq	%r15
+	popq	%r14
+	popq	%r13
+	popq	%r12
+	popq	%r11
+	popq	%r10
+	popq	%r9
+	popq	%r8
+	popq	%rdi
+	popq	%rsi
+	popq	%rbp
+	popq	%rbx
+	popq	%rdx
+	popq	%rcx
+	popq	%rax
+	iretq
+SYM_CODE_END(uv_switch_leave)
+
+/* s64 uv_switch_call(u32 number) */
+SYM_FUNC_START(uv_switch_call)
+	ENDBR
+	pushq	%rbx
+	movl	%edi, %eax
+	xorl	%ebx, %ebx
+	xorl	%ecx, %ecx
+SYM_INNER_LABEL(uv_switch_call_begin, SYM_L_GLOBAL)
+	VMMCALL
+SYM_INNER_LABEL(uv_switch_call_end, SYM_L_GLOBAL)
+	ANNOTATE_NOENDBR
+	popq	%rbx
+	RET
+SYM_FUNC_END(uv_switch_call)
+
+	/* Nothing else may share the page */
+	.balign	4096
+
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* VM exits: what the guest did that needs the VMM. */
+#include "svm/svm.h"
+#include "core/fault.h"
+#include "core/log.h"
+#include "core/x86.h"
+#include "hypercall/vmmcall.h"
+
+/* Index of an exit in struct cpu's counters: the code, the two large ones behind */
+#define EXIT_INDEX_NPF		256
+#define EXIT_INDEX_INVALID	257
+#define EXIT_INDEX_OTHER	258
+
+static u32 exit_index(u32 code)
+{
+	if (likely(code < 256))
+		return code;
+	if (code == VMEXIT_NPF)
+		return EXIT_INDEX_NPF;
+	return code == VMEXIT_INVALID ? EXIT_INDEX_INVALID : EXIT_INDEX_OTHER;
+}
+
+const char *backend_exit_name(u32 index)
+{
+	switch (index) {
+	case VMEXIT_INVD: return "INVD";
+	case VMEXIT_INVLPGA: return "INVLPGA";
+	case VMEXIT_MSR: return "MSR";
+	case VMEXIT_SHUTDOWN: return "SHUTDOWN";
+	case VMEXIT_VMRUN: return "VMRUN";
+	case VMEXIT_VMMCALL: return "VMMCALL";
+	case VMEXIT_VMLOAD: return "VMLOAD";
+	case VMEXIT_VMSAVE: return "VMSAVE";
+	case VMEXIT_STGI: return "STGI";
+	case VMEXIT_CLGI: return "CLGI";
+	case VMEXIT_SKINIT: return "SKINIT";
+	case EXIT_INDEX_NPF: return "NPF";
+	case EXIT_INDEX_INVALID: return "INVALID";
+	case EXIT_INDEX_OTHER: return "OTHER";
+	default: return NULL;
+	}
+}
+
+void backend_get_mmu(struct cpu *cpu, struct guest_mmu *mmu)
+{
+	const struct vmcb *vmcb = svm_cpu(cpu)->vmcb;
+
+	mmu->cr0 = vmcb->cr0;
+	mmu->cr3 = vmcb->cr3;
+	mmu->cr4 = vmcb->cr4;
+	mmu->efer = vmcb->efer;
+	mmu->rflags = vmcb->rflags;
+	/* PKRU is not switched: the register holds the guest's */
+	mmu->pkru = vmcb->cr4 & read_cr4() & CR4_PKE ? rdpkru() : 0;
+	mmu->cpl = vmcb->cpl;
+}
+
+u64 backend_guest_rip(struct cpu *cpu)
+{
+	return svm_cpu(cpu)->vmcb->rip;
+}
+
+/*
+ * A hypervisor beneath us that does not know the instruction answers with #UD; the
+ * guest finds 0, as for any number that is not registered.
+ */
+bool backend_outer_call(struct guest_regs *regs)
+{
+	u64 rax = regs->rax;
+	u32 ok = 0;
+
+	__asm__ __volatile__("1: vmmcall\n\t"
+			     "movl $1, %1\n"
+			     "2:\n"
+			     EXTABLE("1b", "2b")
+			     : "+a"(rax), "+r"(ok)
+			     : "b"(regs->rbx), "c"(regs->rcx), "d"(regs->rdx),
+			       "S"(regs->rsi) : "memory");
+	if (ok)
+		regs->rax = rax;
+	return ok;
+}
+
+#define OPCODE_0F01	0x010f
+#define OPCODE_INVD	0x080f
+
+static void vmmcall_exit(struct cpu *cpu, struct vmcb *vmcb,
+			 struct guest_regs *regs)
+{
+	advance_rip(vmcb, next_rip(cpu, vmcb, OPCODE_0F01, 3));
+	vmmcall_dispatch(cpu, regs, vmcb->cpl,
+			 vmcb->cs.attrib & SEG_ATTRIB_L &&
+			 vmcb->efer & EFER_LMA);
+}
+
+/*
+ * INVD drops dirty lines, the VMM's own too. WBINVD keeps them, and no guest can tell
+ * the difference but by data that it did not lose.
+ */
+static void invd_exit(struct cpu *cpu, struct vmcb *vmcb)
+{
+	u64 next = next_rip(cpu, vmcb, OPCODE_INVD, 2);
+
+	__asm__ __volatile__("wbinvd" : : : "memory");
+	advance_rip(vmcb, next);
+}
+
+/* The guest state does not satisfy VMRUN, or it shut down: the end of the machine */
+static void shutdown_exit(struct cpu *cpu, struct vmcb *vmcb)
+{
+	vmm_log(LOG_ERROR, "cpu%u: guest shut down at rip %#llx: reset",
+		cpu->number, vmcb->rip);
+	vmm_reset();
+}
+
+static void invalid_exit(struct cpu *cpu, struct vmcb *vmcb)
+{
+	u32 rule = 0;
+	const char *broken = svm_check_vmcb(vmcb, boot_info.maxphyaddr, &rule);
+	struct guest_regs regs = { .rax = (u64)-EIO };
+
+	/* A guest that is still at its first instruction never ran */
+	if (vmcb->rip != cpu->frame.rip || vmcb->rsp != cpu->frame.rsp)
+		vmm_panic(broken ? broken : "VMRUN refused the guest", rule,
+			  vmcb->rip);
+	cpu->state = CPU_OUT;
+	cpu->frame.error = -EIO;
+	cpu->frame.reason = UV_REASON_VM_ENTRY_INVALID;
+	cpu->frame.detail = rule;
+	backend_return(cpu, &regs, cpu->frame.rip);
+}
+
+/* The exits that are rare enough to sit behind one more comparison */
+static noinline void other_exit(struct cpu *cpu, struct vmcb *vmcb,
+				struct guest_regs *regs, u32 code)
+{
+	switch (code) {
+	case VMEXIT_MSR:
+		msr_exit(cpu, vmcb, regs);
+		break;
+	case VMEXIT_NPF:
+		nested_fault(cpu, vmcb);
+		break;
+	case VMEXIT_INVD:
+		invd_exit(cpu, vmcb);
+		break;
+	case VMEXIT_SHUTDOWN:
+		shutdown_exit(cpu, vmcb);
+		break;
+	case VMEXIT_INVALID:
+		invalid_exit(cpu, vmcb);
+		break;
+	case VMEXIT_VMRUN ... VMEXIT_SKINIT:
+	case VMEXIT_INVLPGA:
+		/* As on a CPU whose EFER.SVME is 0 (section 15.4) */
+		inject_exception(vmcb, VECTOR_UD, false, 0);
+		break;
+	default:
+		vmm_panic("exit that was not asked for", code, vmcb->exitinfo1);
+	}
+}
+
+/**
+ * svm_exit() - carry an exit out; called by exit_stub.S
+ * @regs: the guest's general registers; RAX is in the VMCB
+ *
+ * Context: GIF is 0; returns to the guest.
+ */
+void svm_exit(struct guest_regs *regs)
+{
+	struct cpu *cpu = this_cpu();
+	struct vmcb *vmcb = svm_cpu(cpu)->vmcb;
+	u32 code = (u32)vmcb->exitcode;
+
+	cpu->exits[exit_index(code)]++;
+	vmcb->tlb_control = TLB_CONTROL_NONE;
+	regs->rax = vmcb->rax;
+	if (likely(code == VMEXIT_VMMCALL))
+		vmmcall_exit(cpu, vmcb, regs);
+	else
+		other_exit(cpu, vmcb, regs, code);
+	vmcb->rax = regs->rax;
+}

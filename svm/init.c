@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the SVM backend sets up once for all CPUs. */
+#include "svm/svm.h"
+#include "core/log.h"
+#include "core/x86.h"
+
+const char backend_name[] = "svm";
+
+struct svm_machine svm_machine;
+
+int backend_init(struct cpu *cpu)
+{
+	u32 regs[4];
+	int err;
+
+	cpuid(0x8000000a, 0, regs);
+	svm_machine.nrips = regs[3] & SVM_FEATURE_NRIPS;
+	err = nested_init(cpu);
+	if (err)
+		return err;
+	msr_init();
+	return 0;
+}

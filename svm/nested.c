@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The NPT: every guest-physical address is the same host-physical one, but for the
+ * VMM's own memory, which shows as a page of zeros that can't be written.
+ *
+ * Memory types need no care here: the MTRRs are the machine's own and work on the
+ * host-physical address; the NPT's entries say write-back, so the guest's PAT and
+ * the MTRRs decide as on bare metal (APM vol. 2 section 15.25.8).
+ */
+#include "svm/svm.h"
+#include "core/log.h"
+#include "core/radix.h"
+#include "core/x86.h"
+
+/* Nested walks count as user accesses (section 15.25.5): U in all entries. Accessed
+ * and dirty are set from the start, to save the hardware the locked writes.
+ */
+#define NPT_P		BIT_ULL(0)
+#define NPT_W		BIT_ULL(1)
+#define NPT_U		BIT_ULL(2)
+#define NPT_A		BIT_ULL(5)
+#define NPT_D		BIT_ULL(6)
+#define NPT_NX		BIT_ULL(63)
+#define NPT_TABLE	(NPT_P | NPT_W | NPT_U | NPT_A)
+#define NPT_RAM		(NPT_P | NPT_W | NPT_U | NPT_A | NPT_D)
+#define NPT_HIDDEN	(NPT_P | NPT_U | NPT_A | NPT_NX)
+
+/*
+ * With 4 levels a guest-physical address has 48 bits (section 15.25.3): what lies
+ * above is out of Linux's reach as well, which has the same depth. With 5 levels
+ * as much is mapped; an access above it is logged and faults in the guest.
+ */
+#define NPT_MAX_BITS	48
+
+static u8 zero_page[UV_PAGE_SIZE] __aligned(4096);
+
+static int map_all(struct radix *npt)
+{
+	u32 bits = boot_info.maxphyaddr;
+
+	if (bits > NPT_MAX_BITS)
+		bits = NPT_MAX_BITS;
+	return radix_map(npt, 0, hpa(0), 1ULL << bits, NPT_RAM);
+}
+
+static int hide_blocks(struct radix *npt)
+{
+	u32 i;
+
+	for (i = 0; i < boot_info.nr_blocks; i++) {
+		const struct uv_block *block = &boot_info.block[i];
+		int err = radix_map_same(npt, block->start,
+					 pool_to_phys(zero_page), block->size,
+					 NPT_HIDDEN);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int nested_init(struct cpu *cpu)
+{
+	struct radix npt = {
+		.root = pool_alloc_page(),
+		.levels = boot_info.flags & UV_BOOT_LA57 ? 5 : 4,
+		.max_leaf = RADIX_1G,
+		.table_flags = NPT_TABLE,
+	};
+	int err = -ENOMEM;
+
+	if (npt.root)
+		err = map_all(&npt);
+	if (!err)
+		err = hide_blocks(&npt);
+	if (err) {
+		cpu->frame.reason = UV_REASON_NO_POOL;
+		return err;
+	}
+	svm_machine.n_cr3 = hpa_raw(pool_to_phys(npt.root));
+	return 0;
+}
+
+static bool is_hidden(u64 addr)
+{
+	u32 i;
+
+	for (i = 0; i < boot_info.nr_blocks; i++)
+		if (addr - boot_info.block[i].start < boot_info.block[i].size)
+			return true;
+	return false;
+}
+
+void nested_fault(struct cpu *cpu, struct vmcb *vmcb)
+{
+	u64 addr = vmcb->exitinfo2;
+	const char *what = vmcb->exitinfo1 & NPF_FETCH ? "execution" :
+			   vmcb->exitinfo1 & NPF_WRITE ? "write" : "read";
+
+	vmm_log_guest(LOG_WARNING, "cpu%u: guest's %s at %#llx, %s, rip %#llx",
+		      cpu->number, what, addr,
+		      is_hidden(addr) ? "memory of the VMM" : "not mapped",
+		      vmcb->rip);
+	/*
+	 * An exception while the guest delivers another one is a double fault
+	 * (section 8.2.9), and the guest gets what the hardware would give it.
+	 */
+	if (vmcb->exitintinfo & EVENT_VALID &&
+	    (vmcb->exitintinfo & EVENT_TYPE_MASK) == EVENT_TYPE_EXCEPTION)
+		inject_exception(vmcb, VECTOR_DF, true, 0);
+	else
+		inject_exception(vmcb, VECTOR_GP, true, 0);
+}
