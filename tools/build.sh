@@ -63,6 +63,11 @@ up_to_date() {
 	cmp -s "$1/stamp.new" "$1/stamp"
 }
 
+# Warnings are seen better without the rest.
+quiet_make() {
+	make -s --no-print-directory -j"$JOBS" "$@"
+}
+
 build_kernel() {
 	local dir kdir root
 	kdir=$(readlink -f "$CACHE/kernels/$1/build") || die "no kernel $1: run tools/setup.sh"
@@ -75,8 +80,8 @@ build_kernel() {
 	up_to_date "$dir" "$CACHE/kernels/$1/release" && return 0
 	rm -rf "$dir/root"
 	mkdir -p "$root"
-	make -C "$kdir" M="$dir/src" -j"$JOBS" "${KBUILD_ARGS[@]}" modules
-	make -C "$kdir" M="$dir/src/selftests/modules" -j"$JOBS" "${KBUILD_ARGS[@]}" modules
+	quiet_make -C "$kdir" M="$dir/src" "${KBUILD_ARGS[@]}" modules
+	quiet_make -C "$kdir" M="$dir/src/selftests/modules" "${KBUILD_ARGS[@]}" modules
 	cp "$dir/src/undervisor.ko" "$dir/src/logreader/vmmlog.ko" \
 		"$dir/src/selftests/modules/uvtest.ko" "$root/"
 	mv "$dir/stamp.new" "$dir/stamp"
@@ -102,11 +107,13 @@ build_user() {
 	up_to_date "$dir" "$CACHE/linux/.complete" && return 0
 	rm -rf "$root"
 	mkdir -p "$root"
-	make -C "$dir/src/userspace" -j"$JOBS" LDFLAGS=-static
-	make -C "$dir/src/userspace" LDFLAGS=-static install \
+	quiet_make -C "$dir/src/userspace" LDFLAGS=-static
+	quiet_make -C "$dir/src/userspace" LDFLAGS=-static install \
 		DESTDIR="$dir/inst" PREFIX=/usr
 	install -D -t "$root/usr/bin" "$dir/inst/usr/bin/"*
-	make -C "$dir/src/selftests" -j"$JOBS" KSFT="$KSFT" USERLDFLAGS=-static \
+	gcc -static -O2 -Wall -o "$root/usr/bin/raw-vmmcall" \
+		"$dir/src/selftests/rigs/raw-vmmcall.c"
+	quiet_make -C "$dir/src/selftests" KSFT="$KSFT" USERLDFLAGS=-static \
 		INSTALL_PATH="$root" install
 	copy_libraries "$root"
 	mv "$dir/stamp.new" "$dir/stamp"
