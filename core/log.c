@@ -2,17 +2,17 @@
 /*
  * The VMM's log. All text ever logged is one stream of bytes, numbered from 0.
  *
- * The own ring holds the newest LOG_RING_SIZE bytes of it: [log.head -
- * LOG_RING_SIZE, log.head). The reader is a buffer in the guest's memory
- * (log_set_buf). log.told is how far readers know the stream: each byte before
+ * The own ring holds the newest LOG_RING_SIZE bytes of it: [vmmlog.head -
+ * LOG_RING_SIZE, vmmlog.head). The reader is a buffer in the guest's memory
+ * (log_set_buf). vmmlog.told is how far readers know the stream: each byte before
  * it was either given to a reader or is part of the number in exactly one line
  * "[N bytes of log lost]". So the account is exact by construction:
  *
- * - A line that doesn't fit into the reader's buffer as a whole leaves log.told
- *   behind log.head. What lies between is lost, unless the next reader comes
+ * - A line that doesn't fit into the reader's buffer as a whole leaves vmmlog.told
+ *   behind vmmlog.head. What lies between is lost, unless the next reader comes
  *   before the next line: then it gets it from the own ring.
  * - The next line for which there is room is preceded by the notice for it.
- * - A new reader continues where the last one stopped, at log.told; the first one
+ * - A new reader continues where the last one stopped, at vmmlog.told; the first one
  *   gets everything. What the own ring doesn't have any more is told in a notice.
  *
  * A text that begins or goes on after a notice starts on a line of its own.
@@ -80,7 +80,7 @@ static struct {
 	struct notice notice;
 	struct reader reader;
 	char ring[LOG_RING_SIZE];
-} log = {
+} vmmlog = {
 	.limit.tokens = GUEST_BURST,
 };
 
@@ -94,7 +94,7 @@ static bool log_lock(void)
 	u32 self = this_cpu()->number + 1;
 	u32 holder = 0;
 
-	while (!__atomic_compare_exchange_n(&log.lock.taken, &holder, self,
+	while (!__atomic_compare_exchange_n(&vmmlog.lock.taken, &holder, self,
 					    false, __ATOMIC_ACQUIRE,
 					    __ATOMIC_RELAXED)) {
 		if (holder == self)
@@ -107,13 +107,13 @@ static bool log_lock(void)
 
 static void log_unlock(void)
 {
-	spin_unlock(&log.lock);
+	spin_unlock(&vmmlog.lock);
 }
 
 /* The oldest byte that the own ring has */
 static u64 oldest(void)
 {
-	return log.head > LOG_RING_SIZE ? log.head - LOG_RING_SIZE : 0;
+	return vmmlog.head > LOG_RING_SIZE ? vmmlog.head - LOG_RING_SIZE : 0;
 }
 
 static u64 min_u64(u64 a, u64 b)
@@ -132,17 +132,17 @@ static void ring_get(char *dst, u64 pos, size_t len)
 {
 	size_t first = ring_piece(pos, len);
 
-	memcpy(dst, log.ring + pos % LOG_RING_SIZE, first);
-	memcpy(dst + first, log.ring, len - first);
+	memcpy(dst, vmmlog.ring + pos % LOG_RING_SIZE, first);
+	memcpy(dst + first, vmmlog.ring, len - first);
 }
 
 static void ring_put(const char *text, size_t len)
 {
-	size_t first = ring_piece(log.head, len);
+	size_t first = ring_piece(vmmlog.head, len);
 
-	memcpy(log.ring + log.head % LOG_RING_SIZE, text, first);
-	memcpy(log.ring, text + first, len - first);
-	log.head += len;
+	memcpy(vmmlog.ring + vmmlog.head % LOG_RING_SIZE, text, first);
+	memcpy(vmmlog.ring, text + first, len - first);
+	vmmlog.head += len;
 }
 
 /*
@@ -190,17 +190,17 @@ static u32 give_notice(struct reader *r, struct notice *n, u32 room)
 	return given;
 }
 
-/* As give_notice(), for the stream from log.told on */
+/* As give_notice(), for the stream from vmmlog.told on */
 static u32 give_text(struct reader *r, u32 room)
 {
 	u32 given = 0;
 
-	while (log.told < log.head && given < room) {
-		u64 left = ring_piece(log.told, log.head - log.told);
+	while (vmmlog.told < vmmlog.head && given < room) {
+		u64 left = ring_piece(vmmlog.told, vmmlog.head - vmmlog.told);
 		u32 len = reader_piece(r, min_u64(left, room - given));
 
-		reader_put(r, log.ring + log.told % LOG_RING_SIZE, len);
-		log.told += len;
+		reader_put(r, vmmlog.ring + vmmlog.told % LOG_RING_SIZE, len);
+		vmmlog.told += len;
 		given += len;
 	}
 	return given;
@@ -213,8 +213,8 @@ static void make_notice(struct notice *n, u64 bytes, bool mid_line)
 				   mid_line ? "\n" : "", bytes);
 	n->pos = 0;
 	n->bytes = bytes;
-	log.lost += bytes;
-	log.told += bytes;
+	vmmlog.lost += bytes;
+	vmmlog.told += bytes;
 }
 
 /*
@@ -224,19 +224,19 @@ static void make_notice(struct notice *n, u64 bytes, bool mid_line)
  */
 static void reader_push(u64 from)
 {
-	struct reader *r = &log.reader;
-	struct notice *n = &log.notice;
+	struct reader *r = &vmmlog.reader;
+	struct notice *n = &vmmlog.notice;
 	u32 room, given;
 
 	if (!r->count)
 		return;
 	room = reader_room(r);
-	if (n->pos == n->len && log.told < from &&
+	if (n->pos == n->len && vmmlog.told < from &&
 	    (room >= NOTICE_MAX || room == r->capacity))
-		make_notice(n, from - log.told, r->mid_line);
+		make_notice(n, from - vmmlog.told, r->mid_line);
 
 	given = give_notice(r, n, room);
-	if (n->pos == n->len && log.told >= from)
+	if (n->pos == n->len && vmmlog.told >= from)
 		given += give_text(r, room - given);
 	/* The text must be there before the count says so; this is a full barrier */
 	if (given)
@@ -271,14 +271,14 @@ static void line_start(struct line *line, enum log_level level)
 	line->len = 0;
 	line->cut = false;
 
-	if (!log.started)
-		log.started = now;
+	if (!vmmlog.started)
+		vmmlog.started = now;
 	if (!boot_info.tsc_khz) {
 		sink_printf(&line->sink, "[%#llx]", now);
 	} else {
 		/* Another CPU's TSC may be a little behind */
-		us = now < log.started ? 0 :
-			clock_us(now - log.started, boot_info.tsc_khz);
+		us = now < vmmlog.started ? 0 :
+			clock_us(now - vmmlog.started, boot_info.tsc_khz);
 		sink_printf(&line->sink, "[%5llu.%06llu]",
 			    us / CLOCK_US_PER_SEC, us % CLOCK_US_PER_SEC);
 	}
@@ -288,7 +288,7 @@ static void line_start(struct line *line, enum log_level level)
 
 static void line_end(struct line *line)
 {
-	u64 start = log.head;
+	u64 start = vmmlog.head;
 
 	if (line->cut)
 		memcpy(line->text + line->len - 3, "...", 3);
@@ -310,14 +310,14 @@ void vmm_log(enum log_level level, const char *fmt, ...)
 	va_list ap;
 
 	if (!log_lock()) {
-		__atomic_fetch_add(&log.suppressed, 1, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&vmmlog.suppressed, 1, __ATOMIC_RELAXED);
 		return;
 	}
-	line_start(&log.line, level);
+	line_start(&vmmlog.line, level);
 	va_start(ap, fmt);
-	sink_vprintf(&log.line.sink, fmt, ap);
+	sink_vprintf(&vmmlog.line.sink, fmt, ap);
 	va_end(ap);
-	line_end(&log.line);
+	line_end(&vmmlog.line);
 	log_unlock();
 }
 
@@ -351,7 +351,7 @@ static bool limit_take(struct limit *limit)
 		return true;
 	}
 	limit->skipped++;
-	__atomic_fetch_add(&log.suppressed, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&vmmlog.suppressed, 1, __ATOMIC_RELAXED);
 	return false;
 }
 
@@ -367,23 +367,23 @@ static bool limit_take(struct limit *limit)
  */
 void vmm_log_guest(enum log_level level, const char *fmt, ...)
 {
-	struct limit *limit = &log.limit;
+	struct limit *limit = &vmmlog.limit;
 	va_list ap;
 
 	if (!log_lock()) {
-		__atomic_fetch_add(&log.suppressed, 1, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&vmmlog.suppressed, 1, __ATOMIC_RELAXED);
 		return;
 	}
 	if (limit_take(limit)) {
-		line_start(&log.line, level);
+		line_start(&vmmlog.line, level);
 		if (limit->skipped)
-			sink_printf(&log.line.sink, "(%u lines suppressed) ",
+			sink_printf(&vmmlog.line.sink, "(%u lines suppressed) ",
 				    limit->skipped);
 		limit->skipped = 0;
 		va_start(ap, fmt);
-		sink_vprintf(&log.line.sink, fmt, ap);
+		sink_vprintf(&vmmlog.line.sink, fmt, ap);
 		va_end(ap);
-		line_end(&log.line);
+		line_end(&vmmlog.line);
 	}
 	log_unlock();
 }
@@ -402,7 +402,7 @@ void vmm_log_guest(enum log_level level, const char *fmt, ...)
  */
 int log_attach(gpa_t addr, u64 size)
 {
-	struct notice *n = &log.notice;
+	struct notice *n = &vmmlog.notice;
 	u8 *buf;
 
 	if (size <= VMMLOG_HEADER_SIZE || size > 0xffffffffULL ||
@@ -414,19 +414,19 @@ int log_attach(gpa_t addr, u64 size)
 	if (!log_lock())
 		return -EBUSY;
 
-	log.reader = (struct reader){
+	vmmlog.reader = (struct reader){
 		.count = (u32 *)(void *)buf,
 		.ring = (char *)buf + VMMLOG_HEADER_SIZE,
 		.capacity = (u32)size - VMMLOG_HEADER_SIZE,
 	};
 	/* The last reader got no or half a notice: this one gets the bytes */
 	if (n->pos < n->len) {
-		log.told -= n->bytes;
-		log.lost -= n->bytes;
+		vmmlog.told -= n->bytes;
+		vmmlog.lost -= n->bytes;
 		n->len = 0;
 		n->pos = 0;
 	}
-	reader_push(log.told > oldest() ? log.told : oldest());
+	reader_push(vmmlog.told > oldest() ? vmmlog.told : oldest());
 	log_unlock();
 	return 0;
 }
@@ -443,7 +443,7 @@ void log_detach(void)
 {
 	if (!log_lock())
 		return;
-	log.reader.count = NULL;
+	vmmlog.reader.count = NULL;
 	log_unlock();
 }
 
@@ -465,8 +465,8 @@ size_t log_read(u64 *pos, char *buf, size_t size)
 		return 0;
 	if (*pos < oldest())
 		*pos = oldest();
-	if (*pos < log.head) {
-		len = min_u64(log.head - *pos, size);
+	if (*pos < vmmlog.head) {
+		len = min_u64(vmmlog.head - *pos, size);
 		ring_get(buf, *pos, len);
 		*pos += len;
 	}
@@ -486,14 +486,14 @@ void log_get_stats(struct log_stats *stats)
 	bool locked = log_lock();
 
 	*stats = (struct log_stats){
-		.started = log.started,
-		.written = log.head,
-		.lost = log.lost,
-		.suppressed = log.suppressed,
-		.attached = !!log.reader.count,
+		.started = vmmlog.started,
+		.written = vmmlog.head,
+		.lost = vmmlog.lost,
+		.suppressed = vmmlog.suppressed,
+		.attached = !!vmmlog.reader.count,
 	};
 	if (stats->attached)
-		stats->lost += log.head - log.told;
+		stats->lost += vmmlog.head - vmmlog.told;
 	if (locked)
 		log_unlock();
 }

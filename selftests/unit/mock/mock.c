@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A machine made of arrays, see mock.h. */
+#include "mock/mock.h"
+#include "core/clock.h"
+#include "hypercall/vmmcall.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct mapping {
+	u64 va;
+	u32 page;
+	unsigned int flags;
+};
+
+u8 mock_ram[MOCK_RAM_SIZE] __aligned(4096);
+struct cpu mock_cpu[MOCK_CPUS];
+u64 mock_clock;
+u64 mock_clock_step;
+bool mock_outer_answers;
+unsigned int mock_outer_calls;
+struct uv_boot_info boot_info;
+const char backend_name[] = "mock";
+
+static struct mapping mappings[MOCK_PAGES];
+static u32 nr_mappings;
+static __thread u32 current_cpu;
+
+void mock_reset(void)
+{
+	u32 i;
+
+	memset(mock_ram, 0, sizeof(mock_ram));
+	memset(mock_cpu, 0, sizeof(mock_cpu));
+	memset(&boot_info, 0, sizeof(boot_info));
+	for (i = 0; i < MOCK_CPUS; i++) {
+		mock_cpu[i].number = i;
+		mock_cpu[i].state = CPU_IN;
+	}
+	boot_info.nr_cpus = MOCK_CPUS;
+	boot_info.tsc_khz = 1000;
+	boot_info.dbgsh_mode = UV_DBGSH_ALL;
+	mock_clock = 1000;
+	mock_clock_step = 0;
+	mock_outer_answers = true;
+	mock_outer_calls = 0;
+	nr_mappings = 0;
+	current_cpu = 0;
+}
+
+void mock_set_cpu(u32 number)
+{
+	current_cpu = number;
+}
+
+void mock_map(u64 va, u32 page, unsigned int flags)
+{
+	if (nr_mappings == MOCK_PAGES)
+		abort();
+	mappings[nr_mappings++] = (struct mapping){ va, page, flags };
+}
+
+void mock_call(struct guest_regs *regs, u8 cpl, bool is64)
+{
+	vmmcall_dispatch(&mock_cpu[0], regs, cpl, is64);
+}
+
+u32 mock_number(const char *name)
+{
+	struct vmmcall_info info;
+	u32 n;
+
+	for (n = 0; vmmcall_get_info(n, &info); n++)
+		if (!strcmp(info.name, name))
+			return info.number;
+	fprintf(stderr, "no function %s\n", name);
+	abort();
+}
+
+u64 log_clock(void)
+{
+	mock_clock += mock_clock_step;
+	return mock_clock;
+}
+
+struct cpu *this_cpu(void)
+{
+	return &mock_cpu[current_cpu];
+}
+
+bool cpu_present(u32 number)
+{
+	return number != MOCK_ABSENT_CPU && number < MOCK_CPUS;
+}
+
+struct cpu *cpu_by_number(u32 number)
+{
+	if (!cpu_present(number))
+		abort();
+	return &mock_cpu[number];
+}
+
+void backend_get_mmu(struct cpu *cpu, struct guest_mmu *mmu)
+{
+	(void)cpu;
+	memset(mmu, 0, sizeof(*mmu));
+	mmu->cpl = 9;		/* the dispatcher has to set it */
+}
+
+bool backend_outer_call(struct guest_regs *regs)
+{
+	mock_outer_calls++;
+	if (mock_outer_answers)
+		regs->rax = 0x123456789abcdefULL;
+	return mock_outer_answers;
+}
+
+const char *backend_exit_name(u32 index)
+{
+	switch (index) {
+	case 0:
+		return "CPUID";
+	case 3:
+		return "VMMCALL";
+	case CPU_NR_EXIT_COUNTS - 1:
+		return "LAST";
+	default:
+		return NULL;
+	}
+}
+
+static u8 *translate(const struct guest_mmu *mmu, u64 va, bool write)
+{
+	const struct mapping *m;
+
+	if (mmu->cpl > 3)
+		abort();
+	for (m = mappings; m < mappings + nr_mappings; m++) {
+		if (m->va != (va & UV_PAGE_MASK))
+			continue;
+		if (mmu->cpl == 3 && !(m->flags & MOCK_USER))
+			return NULL;
+		if (write && !(m->flags & MOCK_WRITABLE))
+			return NULL;
+		return mock_ram + m->page * UV_PAGE_SIZE + va % UV_PAGE_SIZE;
+	}
+	return NULL;
+}
+
+int guest_read_string(const struct guest_mmu *mmu, char *dst, gva_t src,
+		      u32 size)
+{
+	u32 i;
+
+	for (i = 0; i < size; i++) {
+		const u8 *p = translate(mmu, gva_raw(src) + i, false);
+
+		if (!p || gva_raw(src) + i < gva_raw(src))
+			return -EFAULT;
+		dst[i] = (char)*p;
+		if (!*p)
+			return (int)i;
+	}
+	return -ENAMETOOLONG;
+}
+
+int guest_write(const struct guest_mmu *mmu, gva_t dst, const void *src,
+		u64 len)
+{
+	const u8 *from = src;
+	u64 i;
+
+	if (len && gva_raw(dst) + len - 1 < gva_raw(dst))
+		return -EFAULT;
+	for (i = 0; i < len; i++) {
+		u8 *p = translate(mmu, gva_raw(dst) + i, true);
+
+		if (!p)
+			return -EFAULT;
+		*p = from[i];
+	}
+	return 0;
+}
+
+void *guest_ram(gpa_t addr, u64 len)
+{
+	u64 start = gpa_raw(addr);
+
+	if (start < MOCK_RAM_START || start >= MOCK_RAM_END ||
+	    len > MOCK_RAM_END - start)
+		return NULL;
+	return mock_ram + (start - MOCK_RAM_START);
+}
