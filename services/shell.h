@@ -106,7 +106,7 @@ int shell_output(struct shell *shell);
  */
 #define SHELL_COMMAND(_id)						\
 	static const struct shell_command shell_command_##_id		\
-	__used __section(".rodata.shell_commands") __aligned(8)
+	__used __section(".data.rel.ro.shell_commands") __aligned(8)
 
 /**
  * shell_find() - find a command
