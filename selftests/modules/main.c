@@ -268,6 +268,7 @@ static long do_pages(struct session *session, struct uvtest_pages *pages)
 		return -ENOMEM;
 	session->order = pages->order;
 	pages->phys = page_to_phys(session->pages);
+	pages->virt = (unsigned long)page_address(session->pages);
 	return 0;
 }
 

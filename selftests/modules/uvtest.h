@@ -108,13 +108,15 @@ struct uvtest_msr {
 /**
  * struct uvtest_pages - physically contiguous pages, zeroed; once per open file
  * @order: in: 2^order pages, at most 10
- * @phys: out: their address
+ * @phys: out: their guest-physical address
+ * @virt: out: the kernel's own virtual address of them
  *
  * mmap() at offset 0 maps them. Closing the file makes the VMM forget its log
  * buffer first, as it might be these pages.
  */
 struct uvtest_pages {
 	__u64 phys;
+	__u64 virt;
 	__u32 order;
 	__u32 reserved;
 };

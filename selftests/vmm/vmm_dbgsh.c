@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The protocol of "dbgsh", spoken by hand. Shows that the shell that is off says so
+ * and ends; and of the one that is on, that polls consume nothing, lines are
+ * answered, exit ends it, clients that are killed halfway leave a session that the
+ * next one can use, and two clients at once harm nothing but each other's text.
+ */
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "kselftest.h"
+#include "common.h"
+
+#define OFF_TEXT	"dbgsh is disabled\n"
+#define CTRL_C		3
+#define TEXT_SIZE	65536
+
+static long number;
+
+static long step(int in)
+{
+	struct vmm_regs regs = { .rax = number, .rbx = (long)in };
+
+	if (vmm_call(&regs))
+		ksft_exit_fail_msg("the VMM is gone\n");
+	return regs.rax;
+}
+
+static bool is_legal(long value)
+{
+	return value == DBGSH_IDLE || (value >= 0 && value <= DBGSH_NUL) ||
+	       value == DBGSH_ENDED;
+}
+
+/**
+ * collect() - acknowledge output until something else comes
+ * @text: what was said, NUL-terminated
+ * Return: the value that ended it, not consumed.
+ */
+static long collect(char *text)
+{
+	unsigned long patience = 10000000;
+	size_t len = 0;
+	long value = step(DBGSH_NO_INPUT);
+
+	while (patience-- && value != DBGSH_WANT_INPUT && value != DBGSH_ENDED) {
+		if (value == DBGSH_IDLE) {
+			value = step(DBGSH_NO_INPUT);
+			continue;
+		}
+		if (len < TEXT_SIZE - 1)
+			text[len++] = value;
+		value = step(0);
+	}
+	text[len] = 0;
+	return value;
+}
+
+/* Sends a line and collects the answer. Return: as collect() */
+static long say(const char *line, char *text)
+{
+	for (; *line; line++) {
+		if (step(DBGSH_NO_INPUT) != DBGSH_WANT_INPUT)
+			break;
+		step((unsigned char)*line);
+	}
+	return collect(text);
+}
+
+/* What a new client finds, whatever went before */
+static bool fresh_prompt(char *text)
+{
+	step(CTRL_C);
+	return collect(text) == DBGSH_WANT_INPUT && *text;
+}
+
+static char text[TEXT_SIZE], prompt[TEXT_SIZE];
+
+static void test_off(void)
+{
+	long value, first;
+
+	number = vmm_lookup(VMMCALL_NAME_DBGSH);
+	first = step(DBGSH_NO_INPUT);
+	ksft_test_result(first == OFF_TEXT[0] && step(DBGSH_NO_INPUT) == first,
+			 "off: a poll consumes nothing\n");
+	value = collect(text);
+	ksft_test_result(!strcmp(text, OFF_TEXT) && value == DBGSH_ENDED,
+			 "off: says so and ends (%#lx)\n", value);
+	ksft_test_result(step(DBGSH_NO_INPUT) == DBGSH_ENDED,
+			 "off: the end waits to be acknowledged\n");
+	step(0);
+	value = collect(text);
+	ksft_test_result(!strcmp(text, OFF_TEXT) && value == DBGSH_ENDED,
+			 "off: the same once more\n");
+	step(0);
+	step('h');
+	value = collect(text);
+	ksft_test_result(value == DBGSH_ENDED && strlen(text) < sizeof(OFF_TEXT),
+			 "off: input doesn't open it\n");
+}
+
+static void test_lines(void)
+{
+	number = vmm_lookup(VMMCALL_NAME_DBGSH);
+	ksft_test_result(collect(prompt) == DBGSH_WANT_INPUT && *prompt,
+			 "on: a prompt, then input is wanted\n");
+	ksft_test_result(step(DBGSH_NO_INPUT) == DBGSH_WANT_INPUT &&
+			 step(DBGSH_NO_INPUT) == DBGSH_WANT_INPUT,
+			 "on: polls consume nothing\n");
+	ksft_test_result(fresh_prompt(prompt), "on: Ctrl-C gives a prompt\n");
+	ksft_test_result(say("help\n", text) == DBGSH_WANT_INPUT &&
+			 strstr(text, "exit") && strstr(text, prompt),
+			 "on: help is answered, then the prompt again\n");
+	ksft_test_result(say("no_such_command\n", text) == DBGSH_WANT_INPUT &&
+			 strlen(text) > strlen(prompt),
+			 "on: an unknown command is answered\n");
+	ksft_test_result(say("exit\n", text) == DBGSH_ENDED &&
+			 step(DBGSH_NO_INPUT) == DBGSH_ENDED,
+			 "on: exit ends it\n");
+	step(0);
+	ksft_test_result(collect(text) == DBGSH_WANT_INPUT && *text,
+			 "on: behind the end a fresh shell\n");
+}
+
+static void test_odd_input(void)
+{
+	static const int odd[] = { DBGSH_NUL, 1, 0x7f, 0x80, 0xff, 0x101,
+				   0x10a, -2, 0x7fffffff, (int)0x80000000 };
+	bool ok = fresh_prompt(prompt);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(odd); i++)
+		ok &= is_legal(step(odd[i]));
+	collect(text);
+	ok &= fresh_prompt(text) && !strcmp(text, prompt);
+	ksft_test_result(ok, "on: NUL, control bytes and nonsense\n");
+
+	for (i = 0; i < 100000; i++)
+		if (step(DBGSH_NO_INPUT) == DBGSH_WANT_INPUT)
+			step('a');
+		else
+			step(0);
+	ksft_test_result(say("\n", text) == DBGSH_WANT_INPUT &&
+			 strstr(text, prompt),
+			 "on: a line of 100000 bytes\n");
+}
+
+static void __attribute__((noreturn)) be_killed(void)
+{
+	raise(SIGKILL);
+	_exit(1);
+}
+
+/* Leaves in the middle of a line, or of what the shell says */
+static void run_killed_client(bool in_output)
+{
+	pid_t child = fork();
+	int i;
+
+	if (!child) {
+		const char *c;
+
+		fresh_prompt(text);
+		for (c = in_output ? "help\n" : "hel"; *c; c++)
+			step(*c);
+		for (i = 0; in_output && i < 3; i++)
+			step(0);
+		be_killed();
+	}
+	waitpid(child, NULL, 0);
+}
+
+static void test_killed(void)
+{
+	run_killed_client(false);
+	ksft_test_result(fresh_prompt(text) && !strcmp(text, prompt) &&
+			 say("help\n", text) == DBGSH_WANT_INPUT &&
+			 strstr(text, "exit"),
+			 "on: a client killed in a line, then the next\n");
+	run_killed_client(true);
+	ksft_test_result(fresh_prompt(text) && !strcmp(text, prompt) &&
+			 say("help\n", text) == DBGSH_WANT_INPUT &&
+			 strstr(text, "exit"),
+			 "on: a client killed in the output, then the next\n");
+}
+
+static int cpus[MAX_CPUS];
+
+/* Does what a client does, with no regard for others. */
+static void *concurrent_client(void *arg)
+{
+	static const char lines[] = "help\nstatus\nnonsense\n";
+	size_t pos = 0;
+	long i, bad = 0;
+	long value;
+
+	pin_to(cpus[(long)arg]);
+	for (i = 0; i < 30000; i++) {
+		value = step(DBGSH_NO_INPUT);
+		bad += !is_legal(value);
+		if (value == DBGSH_WANT_INPUT) {
+			value = step(lines[pos]);
+			pos = (pos + 1) % (sizeof(lines) - 1);
+		} else {
+			value = step(0);
+		}
+		bad += !is_legal(value);
+	}
+	return (void *)bad;
+}
+
+static void test_concurrent(void)
+{
+	int nr_cpus = list_cpus(cpus);
+	pthread_t threads[2];
+	long i, bad = 0;
+	void *result;
+
+	for (i = 0; i < 2; i++)
+		pthread_create(&threads[i], NULL, concurrent_client,
+			       (void *)(i % nr_cpus));
+	for (i = 0; i < 2; i++) {
+		pthread_join(threads[i], &result);
+		bad += (long)result;
+	}
+	ksft_test_result(!bad && fresh_prompt(text) && !strcmp(text, prompt),
+			 "on: two clients at once, %ld values outside of the protocol\n",
+			 bad);
+}
+
+int main(void)
+{
+	ksft_print_header();
+	need_vmm("dbgsh=off");
+	ksft_set_plan(17);
+	test_off();
+	need_vmm("dbgsh=all");
+	test_lines();
+	test_odd_input();
+	test_killed();
+	test_concurrent();
+	ksft_finished();
+}
