@@ -14,7 +14,7 @@ typedef u64 __bitwise hpa_t;	/* host-physical: what the bus sees */
 typedef u64 __bitwise gva_t;	/* guest-virtual (linear) */
 
 #define UV_PAGE_SHIFT	12
-#define UV_PAGE_SIZE	(1ULL << UV_PAGE_SHIFT)
+#define UV_PAGE_SIZE	BIT_ULL(UV_PAGE_SHIFT)
 #define UV_PAGE_MASK	(~(UV_PAGE_SIZE - 1))
 
 static inline gpa_t gpa(u64 raw)

@@ -86,7 +86,6 @@ static int boot_once(struct cpu *cpu)
 			 CR4_SMAP | CR4_PKE)
 
 /* Called by core/entry.S; its stack is this CPU's */
-void vmm_cpu_main(void);
 void vmm_cpu_main(void)
 {
 	struct cpu *cpu = this_cpu();

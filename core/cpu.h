@@ -77,6 +77,9 @@ bool cpu_present(u32 number);
  */
 void cpu_leave(struct cpu *cpu, u64 cr3) __noreturn;
 
+/* From core/entry.S, on the CPU's own stack */
+void vmm_cpu_main(void);
+
 /* core/entry.S */
 void switch_to_linux(u64 cr3, u64 leave_va, u64 frame_linux_va) __noreturn;
 

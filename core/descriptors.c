@@ -23,8 +23,6 @@ struct idt_gate {
 
 static struct idt_gate idt[NR_VECTORS] __aligned(64);
 
-extern const char fault_entries[];
-
 static u32 gate_ist(u32 vector)
 {
 	if (vector == VECTOR_DF || vector == VECTOR_MC || vector == VECTOR_NMI)

@@ -28,6 +28,9 @@ void descriptors_init(void);
  */
 void descriptors_load(struct cpu *cpu);
 
+/* core/fault_stubs.S: an entry a vector, 16 bytes each */
+extern const char fault_entries[];
+
 /* CS, SS, DS and ES from the GDT just loaded: core/entry.S */
 void load_segments(void);
 

@@ -18,13 +18,13 @@ struct fault_frame {
  * vmm_fault() - an exception was raised in root mode
  * @frame: the interrupted state; RIP is changed when the exception table knows it
  *
- * A fault at an instruction that touches what the guest named (window, MSRs) goes on
+ * A fault at an instruction that touches what the guest named (window, MSRs) continues
  * at its fixup. Any other is a defect of the VMM and ends in vmm_panic().
  */
 void vmm_fault(struct fault_frame *frame);
 
 /**
- * vmm_panic() - the VMM can't go on on this CPU
+ * vmm_panic() - the VMM has no way on for this CPU
  *
  * Logs the reason, so that a crash dump or another CPU's reader still finds it, and
  * resets the machine: a guest without its VMM must not run on.

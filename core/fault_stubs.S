@@ -4,6 +4,9 @@
  * none, an error code, save the general registers and call vmm_fault() with a
  * pointer to struct fault_frame (core/fault.h).
  */
+/* Vectors 8, 10 to 14, 17, 21, 29 and 30 push one: APM vol. 2 section 8.2 */
+#define ERROR_CODE_VECTORS	0x60227d00
+
 	.text
 
 	.altmacro
@@ -21,7 +24,7 @@
 fault_entries:
 	.set	vector, 0
 	.rept	32
-	.if	vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21 || vector == 29 || vector == 30
+	.if	(ERROR_CODE_VECTORS >> vector) & 1
 	fault_entry %vector, 1
 	.else
 	fault_entry %vector, 0

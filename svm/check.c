@@ -12,62 +12,51 @@
 #define CR4_DEFINED	(GENMASK_ULL(12, 0) | GENMASK_ULL(18, 16) | \
 			 GENMASK_ULL(24, 20))
 
-struct rule {
-	const char *text;
-	bool (*broken)(const struct vmcb *vmcb, u32 maxphyaddr);
-};
-
-#define RULE(name, expression)						\
-static bool name(const struct vmcb *v, u32 maxphyaddr)			\
-{									\
-	(void)maxphyaddr;						\
-	return expression;						\
-}
-
-RULE(efer_svme, !(v->efer & EFER_SVME))
-RULE(cr0_nw, !(v->cr0 & CR0_CD) && v->cr0 & CR0_NW)
-RULE(cr0_high, v->cr0 >> 32)
-RULE(cr3_mbz, v->efer & EFER_LMA &&
-     v->cr3 & GENMASK_ULL(63, 0) & ~GENMASK_ULL(maxphyaddr - 1, 0))
-RULE(cr4_mbz, v->cr4 & ~CR4_DEFINED)
-RULE(dr6_high, v->dr6 >> 32)
-RULE(dr7_high, v->dr7 >> 32)
-RULE(efer_mbz, v->efer & ~EFER_DEFINED)
-RULE(long_pae, v->efer & EFER_LME && v->cr0 & CR0_PG && !(v->cr4 & CR4_PAE))
-RULE(long_pe, v->efer & EFER_LME && v->cr0 & CR0_PG && !(v->cr0 & CR0_PE))
-RULE(long_cs, v->efer & EFER_LME && v->cr0 & CR0_PG && v->cr4 & CR4_PAE &&
-     v->cs.attrib & SEG_ATTRIB_L && v->cs.attrib & SEG_ATTRIB_DB)
-RULE(no_vmrun, !(v->intercept2 & INTERCEPT2_VMRUN))
-RULE(asid_zero, !v->guest_asid)
-RULE(msrpm_range, v->intercept1 & INTERCEPT1_MSR_PROT &&
-     (v->msrpm_base_pa + 0x2000 - 1) >> maxphyaddr)
-RULE(ncr3_range, v->np_enable & NP_ENABLE && v->n_cr3 >> maxphyaddr)
-
-static const struct rule rules[] = {
-	{ "EFER.SVME is zero", efer_svme },
-	{ "CR0.CD is zero and CR0.NW is set", cr0_nw },
-	{ "CR0[63:32] are not zero", cr0_high },
-	{ "an MBZ bit of CR3 is set", cr3_mbz },
-	{ "an MBZ bit of CR4 is set", cr4_mbz },
-	{ "DR6[63:32] are not zero", dr6_high },
-	{ "DR7[63:32] are not zero", dr7_high },
-	{ "an MBZ bit of EFER is set", efer_mbz },
-	{ "EFER.LME and CR0.PG are set and CR4.PAE is zero", long_pae },
-	{ "EFER.LME and CR0.PG are set and CR0.PE is zero", long_pe },
-	{ "long mode, and CS.L and CS.D are both set", long_cs },
-	{ "the VMRUN intercept is clear", no_vmrun },
-	{ "the ASID is zero", asid_zero },
-	{ "the MSR permission map lies above the last physical address",
-	  msrpm_range },
-	{ "N_CR3 lies above the last physical address", ncr3_range },
-};
-
-const char *svm_check_vmcb(const struct vmcb *vmcb, u32 maxphyaddr, u32 *index)
+/**
+ * svm_check_vmcb() - the consistency checks of VMRUN, in software
+ * @v: the VMCB
+ * @maxphyaddr: physical address width, bits
+ * @index: set to the number of the rule that is broken, from 1
+ *
+ * Return: NULL, or the rule in words.
+ */
+const char *svm_check_vmcb(const struct vmcb *v, u32 maxphyaddr, u32 *index)
 {
+	const bool long_mode = v->efer & EFER_LME && v->cr0 & CR0_PG;
+	const struct {
+		bool broken;
+		const char *text;
+	} rules[] = {
+		{ !(v->efer & EFER_SVME), "EFER.SVME is zero" },
+		{ !(v->cr0 & CR0_CD) && v->cr0 & CR0_NW,
+		  "CR0.CD is zero and CR0.NW is set" },
+		{ v->cr0 >> 32, "CR0[63:32] are not zero" },
+		{ long_mode && v->cr3 >> maxphyaddr,
+		  "an MBZ bit of CR3 is set" },
+		{ v->cr4 & ~CR4_DEFINED, "an MBZ bit of CR4 is set" },
+		{ v->dr6 >> 32, "DR6[63:32] are not zero" },
+		{ v->dr7 >> 32, "DR7[63:32] are not zero" },
+		{ v->efer & ~EFER_DEFINED, "an MBZ bit of EFER is set" },
+		{ long_mode && !(v->cr4 & CR4_PAE),
+		  "EFER.LME and CR0.PG are set and CR4.PAE is zero" },
+		{ long_mode && !(v->cr0 & CR0_PE),
+		  "EFER.LME and CR0.PG are set and CR0.PE is zero" },
+		{ long_mode && v->cs.attrib & SEG_ATTRIB_L &&
+		  v->cs.attrib & SEG_ATTRIB_DB,
+		  "long mode, and CS.L and CS.D are both set" },
+		{ !(v->intercept2 & INTERCEPT2_VMRUN),
+		  "the VMRUN intercept is clear" },
+		{ !v->guest_asid, "the ASID is zero" },
+		{ v->intercept1 & INTERCEPT1_MSR_PROT &&
+		  (v->msrpm_base_pa + MSRPM_BYTES - 1) >> maxphyaddr,
+		  "the MSR permission map lies above the physical addresses" },
+		{ v->np_enable & NP_ENABLE && v->n_cr3 >> maxphyaddr,
+		  "N_CR3 lies above the physical addresses" },
+	};
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(rules); i++) {
-		if (rules[i].broken(vmcb, maxphyaddr)) {
+		if (rules[i].broken) {
 			*index = i + 1;
 			return rules[i].text;
 		}

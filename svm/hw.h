@@ -15,6 +15,9 @@
 #define VM_CR_LOCK		BIT_ULL(3)
 #define VM_CR_SVMDIS		BIT_ULL(4)
 
+/* The MSR permission map, section 15.11 */
+#define MSRPM_BYTES		8192
+
 /* CPUID Fn8000_000A EDX */
 #define SVM_FEATURE_NP		BIT(0)
 #define SVM_FEATURE_NRIPS	BIT(3)

@@ -11,10 +11,9 @@
 #include "core/x86.h"
 
 /* The MSR permission map, section 15.11: 2 bits an MSR, read and write */
-#define MSRPM_SIZE	8192
 #define MSRPM_RANGE	2048		/* bytes for 8192 MSRs */
 
-static u8 msrpm[MSRPM_SIZE] __aligned(4096);
+static u8 msrpm[MSRPM_BYTES] __aligned(4096);
 
 static void intercept(u32 msr)
 {

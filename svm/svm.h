@@ -66,12 +66,6 @@ void advance_rip(struct vmcb *vmcb, u64 next);
 u64 next_rip(struct cpu *cpu, struct vmcb *vmcb, u16 opcode, u32 opcode_len);
 
 /* check.c */
-
-/**
- * svm_check_vmcb() - the consistency checks of VMRUN, in software
- * Follows APM vol. 2 section 15.5.1.
- * Return: NULL, or the rule that @vmcb breaks.
- */
 const char *svm_check_vmcb(const struct vmcb *vmcb, u32 maxphyaddr,
 			   u32 *index);
 
