@@ -13,7 +13,7 @@
 
 static u32 exit_index(u32 code)
 {
-	if (likely(code < 256))
+	if (code < 256)
 		return code;
 	if (code == VMEXIT_NPF)
 		return EXIT_INDEX_NPF;
@@ -84,7 +84,7 @@ bool backend_outer_call(struct guest_regs *regs)
 #define OPCODE_0F01	0x010f
 #define OPCODE_INVD	0x080f
 
-static void vmmcall_exit(struct cpu *cpu, struct vmcb *vmcb,
+static __always_inline void vmmcall_exit(struct cpu *cpu, struct vmcb *vmcb,
 			 struct guest_regs *regs)
 {
 	advance_rip(vmcb, next_rip(cpu, vmcb, OPCODE_0F01, 3));
@@ -162,22 +162,24 @@ static noinline void other_exit(struct cpu *cpu, struct vmcb *vmcb,
 
 /**
  * svm_exit() - carry an exit out; called by exit_stub.S
- * @regs: the guest's general registers; RAX is in the VMCB
+ * @regs: the guest's general registers, on this CPU's stack; RAX is in the VMCB
  *
  * Context: GIF is 0; returns to the guest.
  */
 void svm_exit(struct guest_regs *regs)
 {
-	struct cpu *cpu = this_cpu();
+	struct cpu *cpu = (struct cpu *)((u64)regs & ~(UV_CPU_SLOT - 1));
 	struct vmcb *vmcb = svm_cpu(cpu)->vmcb;
 	u32 code = (u32)vmcb->exitcode;
 
-	cpu->exits[exit_index(code)]++;
 	vmcb->tlb_control = TLB_CONTROL_NONE;
 	regs->rax = vmcb->rax;
-	if (likely(code == VMEXIT_VMMCALL))
+	if (likely(code == VMEXIT_VMMCALL)) {
+		cpu->exits[VMEXIT_VMMCALL]++;
 		vmmcall_exit(cpu, vmcb, regs);
-	else
+	} else {
+		cpu->exits[exit_index(code)]++;
 		other_exit(cpu, vmcb, regs, code);
+	}
 	vmcb->rax = regs->rax;
 }

@@ -4,6 +4,7 @@
 #define SVM_SVM_H
 
 #include "core/backend.h"
+#include "core/x86.h"
 #include "svm/hw.h"
 
 /**
@@ -21,7 +22,7 @@ struct svm_cpu {
 	u64 host_pa;
 	u64 memo_cr3;
 	u64 memo_rip;
-	const u8 *memo_bytes;
+	const u16 *memo_bytes;
 };
 
 static_assert(sizeof(struct svm_cpu) <= sizeof(((struct cpu *)0)->arch), "arch");
@@ -62,8 +63,56 @@ void msr_exit(struct cpu *cpu, struct vmcb *vmcb, struct guest_regs *regs);
 
 /* inject.c: events for the guest, and moving it over an instruction */
 void inject_exception(struct vmcb *vmcb, u32 vector, bool has_error, u32 error);
-void advance_rip(struct vmcb *vmcb, u64 next);
-u64 next_rip(struct cpu *cpu, struct vmcb *vmcb, u16 opcode, u32 opcode_len);
+u64 decode_next_rip(struct cpu *cpu, struct vmcb *vmcb, u64 linear,
+		    u32 opcode_len);
+
+/**
+ * next_rip() - RIP behind the instruction that exited
+ * @cpu: this CPU
+ * @vmcb: its VMCB
+ * @opcode: the instruction's first two opcode bytes, as a little-endian number
+ * @opcode_len: its length without prefixes, bytes
+ *
+ * From the VMCB where the CPU saves it (section 15.7.1). Otherwise the bytes are
+ * looked at. A walk for each exit would double the cost of a VM call, so the place of
+ * the last one's bytes is kept, and they are read again: a guest that maps another
+ * instruction at the same address and leaves the old page as it was goes on at the
+ * wrong byte of its own code, and harms nobody else.
+ */
+static __always_inline u64 next_rip(struct cpu *cpu, struct vmcb *vmcb,
+				    u16 opcode, u32 opcode_len)
+{
+	struct svm_cpu *svm = svm_cpu(cpu);
+	u64 linear = vmcb->rip;
+	u64 next;
+
+	if (svm_machine.nrips)
+		return vmcb->nrip;
+	if (unlikely(!(vmcb->cs.attrib & SEG_ATTRIB_L)))
+		linear = (u32)(linear + vmcb->cs.base);
+	if (likely(svm->memo_rip == linear && svm->memo_cr3 == vmcb->cr3 &&
+		   *svm->memo_bytes == opcode))
+		next = vmcb->rip + opcode_len;
+	else
+		next = decode_next_rip(cpu, vmcb, linear, opcode_len);
+	return likely(vmcb->cs.attrib & SEG_ATTRIB_L) ? next : (u32)next;
+}
+
+/*
+ * advance_rip() - the instruction is done
+ *
+ * An interrupt shadow ends with it, and a single step is reported behind it, as the CPU
+ * does (sections 13.1.1.3 and 15.21.5).
+ */
+static __always_inline void advance_rip(struct vmcb *vmcb, u64 next)
+{
+	vmcb->rip = next;
+	vmcb->interrupt_shadow = 0;
+	if (unlikely(vmcb->rflags & RFLAGS_TF)) {
+		vmcb->dr6 |= DR6_BS;
+		inject_exception(vmcb, VECTOR_DB, false, 0);
+	}
+}
 
 /* check.c */
 const char *svm_check_vmcb(const struct vmcb *vmcb, u32 maxphyaddr,
