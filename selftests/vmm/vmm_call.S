@@ -172,32 +172,37 @@ vmm_raw_failed:
 
 #ifdef __x86_64__
 /*
- * 32-bit code in a 64-bit program: a far call through the kernel's 32-bit user code
- * segment, on a stack below 4 GiB (this program is linked there as well), keeps
- * the upper halves of all registers as they are. One thread at a time.
+ * 32-bit code in a 64-bit program: a far jump through the kernel's 32-bit user code
+ * segment and another one back (this program is linked below 4 GiB) keep the upper
+ * halves of all registers as they are. No far call: QEMU's pushes as the kernel does,
+ * which SMAP forbids. One thread at a time.
  */
 #define USER32_CS	0x23
+#define USER_CS		0x33
 
 .macro define_compat name bytes:vararg
 	.code32
 compat_\name\()_code:
 	.byte	\bytes
-	lretl
+	ljmp	*compat_\name\()_back
 	.code64
 	.data
 compat_\name\()_far:
 	.long	compat_\name\()_code
 	.word	USER32_CS
+compat_\name\()_back:
+	.long	compat_\name\()_done
+	.word	USER_CS
 	.text
 	.globl	vmm_compat_\name
 	.type	vmm_compat_\name, @function
 vmm_compat_\name:
 	save_callee
 	movq	%rsp, compat_rsp
-	movq	%rsi, %rsp
 	load_flags
 	load_regs
-	lcall	*compat_\name\()_far
+	ljmp	*compat_\name\()_far
+compat_\name\()_done:
 	movq	compat_rsp, %rsp
 	store_regs
 	cld

@@ -35,8 +35,8 @@ extern char vmm_raw_vmcall_insn[], vmm_raw_vmmcall_insn[], vmm_raw_failed[];
 
 #ifdef __x86_64__
 /* The same in 32-bit code of this 64-bit program, upper halves as given */
-int vmm_compat_vmcall(struct vmm_regs *regs, void *stack_top);
-int vmm_compat_vmmcall(struct vmm_regs *regs, void *stack_top);
+int vmm_compat_vmcall(struct vmm_regs *regs);
+int vmm_compat_vmmcall(struct vmm_regs *regs);
 #endif
 
 #endif /* VMM_CALL_H */

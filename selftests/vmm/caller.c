@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * VM calls for the scripts.
+ *
+ *	caller probe	try one on each CPU; status 0: a VMM answers on all of them,
+ *			1: on none, 2: on some
+ *	caller run	make calls on all CPUs until SIGTERM, with or without a VMM,
+ *			which may come and go; status 1 if any answer was wrong
+ *	caller poke	have the VMM write a line to its log
+ *	caller cpuid	execute CPUID 100000 times
+ */
+#define _GNU_SOURCE
+#include <cpuid.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "kselftest.h"
+#include "common.h"
+
+#define FREE_NUMBER	0x12345678
+
+struct tally {
+	unsigned long answered;
+	unsigned long missed;
+	unsigned long wrong;
+};
+
+static int cpus[MAX_CPUS];
+static int nr_cpus;
+static volatile sig_atomic_t stop;
+
+static void on_term(int sig)
+{
+	(void)sig;
+	stop = 1;
+}
+
+static int probe(void)
+{
+	int i, answers = 0;
+
+	for (i = 0; i < nr_cpus; i++) {
+		pin_to(cpus[i]);
+		answers += vmm_lookup(VMMCALL_NAME_DBGSH) > 0;
+	}
+	printf("# VM calls are answered on %d of %d CPUs\n", answers, nr_cpus);
+	return answers == nr_cpus ? 0 : answers ? 2 : 1;
+}
+
+/*
+ * A VMM may leave or come between any two instructions, so each call either faults or
+ * has exactly the right result.
+ */
+static void call_once(struct tally *tally, uint64_t *seed)
+{
+	struct vmm_regs regs = { .rax = FREE_NUMBER, .rbx = rnd(seed),
+				 .rcx = rnd(seed), .rdx = rnd(seed),
+				 .rsi = rnd(seed), .rdi = rnd(seed),
+				 .r15 = rnd(seed), .flags = VMM_FLAGS };
+	struct vmm_regs want = regs;
+	long number;
+
+	want.rax = 0;
+	if (vmm_call(&regs))
+		tally->missed++;
+	else if (memcmp(&regs, &want, offsetof(struct vmm_regs, flags)) ||
+		 ((regs.flags ^ want.flags) & VMM_FLAGS))
+		tally->wrong++;
+	else
+		tally->answered++;
+	number = vmm_lookup(VMMCALL_NAME_DBGSH);
+	if (number == NO_VMM)
+		tally->missed++;
+	else if (number < VMMCALL_FIRST_NUMBER || number > 0x7fffffff)
+		tally->wrong++;
+	else
+		tally->answered++;
+}
+
+static void *run_on(void *arg)
+{
+	static struct tally tallies[MAX_CPUS];
+	struct tally *tally = &tallies[(long)arg];
+	uint64_t seed = (long)arg + 1;
+
+	pin_to(cpus[(long)arg]);
+	while (!stop)
+		call_once(tally, &seed);
+	return tally;
+}
+
+static int run(void)
+{
+	pthread_t threads[MAX_CPUS];
+	struct tally sum = { 0 }, *tally;
+	long i;
+
+	signal(SIGTERM, on_term);
+	for (i = 0; i < nr_cpus; i++)
+		pthread_create(&threads[i], NULL, run_on, (void *)i);
+	for (i = 0; i < nr_cpus; i++) {
+		pthread_join(threads[i], (void **)&tally);
+		sum.answered += tally->answered;
+		sum.missed += tally->missed;
+		sum.wrong += tally->wrong;
+	}
+	printf("# %lu calls answered, %lu without a VMM, %lu wrong\n",
+	       sum.answered, sum.missed, sum.wrong);
+	return sum.wrong != 0;
+}
+
+/* At user level log_set_buf is refused, and the VMM notes that. */
+static int poke(void)
+{
+	struct vmm_regs regs = { .rax = vmm_lookup(VMMCALL_NAME_LOG_SET_BUF) };
+
+	return vmm_call(&regs) ? 1 : 0;
+}
+
+static int run_cpuid(void)
+{
+	unsigned int a, b, c, d;
+	int i;
+
+	for (i = 0; i < 100000; i++)
+		__cpuid(0, a, b, c, d);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	const char *what = argc == 2 ? argv[1] : "";
+
+	vmm_catch_faults();
+	nr_cpus = list_cpus(cpus);
+	if (!strcmp(what, "probe"))
+		return probe();
+	if (!strcmp(what, "run"))
+		return run();
+	if (!strcmp(what, "poke"))
+		return poke();
+	if (!strcmp(what, "cpuid"))
+		return run_cpuid();
+	fprintf(stderr, "usage: caller probe|run|poke|cpuid\n");
+	return 64;
+}
