@@ -29,7 +29,8 @@ int guest_translate(const struct guest_mmu *m, gva_t addr,
 
 	assert_ptr_equal(m, &mmu);
 	walks++;
-	if ((raw & UV_PAGE_MASK) == LAST_PAGE) {
+	/* Page 0 is mapped as well: a wrapped address must not get that far */
+	if ((raw & UV_PAGE_MASK) == LAST_PAGE || raw < UV_PAGE_SIZE) {
 		*host = last_page + raw % UV_PAGE_SIZE;
 		return 0;
 	}
@@ -138,6 +139,9 @@ static void test_wrap(void **state)
 	assert_int_equal(guest_read(&mmu, buf, gva(~0ULL - 15), 16), 0);
 	assert_int_equal(guest_write(&mmu, gva(~0ULL - 15), buf, 17), -EFAULT);
 	assert_int_equal(guest_write(&mmu, gva(BASE), buf, ~0ULL), -EFAULT);
+	assert_int_equal(guest_read_string(&mmu, buf, gva(~0ULL - 3), 16),
+			 -EFAULT);
+	last_page[5] = 0;	/* where a string that wraps would end */
 	assert_int_equal(guest_read_string(&mmu, buf, gva(~0ULL - 3), 16),
 			 -EFAULT);
 	/* Four bytes without a NUL at the very end, and asked for no more */

@@ -570,6 +570,20 @@ static void test_rules(void **state)
 	}
 }
 
+/* RAM's own address bits can be reserved in a test only; then nothing is left */
+static void test_maxphyaddr(void **state)
+{
+	struct guest_mmu mmu = plain_mmu(3);
+	void *host;
+
+	(void)state;
+	plain_tables(VA, 1);
+	boot_info.maxphyaddr = 31;
+	assert_int_equal(translate(&mmu, VA, GUEST_READ, &host), 0);
+	boot_info.maxphyaddr = 30;
+	assert_int_equal(translate(&mmu, VA, GUEST_READ, &host), -EFAULT);
+}
+
 static void test_large_leaf_bits(void **state)
 {
 	struct guest_mmu mmu = plain_mmu(3);
@@ -746,6 +760,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_maxphyaddr),
 		cmocka_unit_test(test_large_leaf_bits),
 		cmocka_unit_test(test_flags_are_set),
 		cmocka_unit_test(test_failing_cmpxchg),
