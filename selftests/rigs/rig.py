@@ -162,6 +162,27 @@ class Initramfs:
         return self.image
 
 
+def make_initramfs(args, kernel, workdir, prepare=None):
+    """What a test machine boots; `prepare` may change its root beforehand."""
+    image = Initramfs(workdir)
+    image.add_base()
+    image.add_kernel_modules(kernel, DEFAULT_KMODS + args.kmod)
+    for what in [] if args.no_build else ["user", kernel.name]:
+        built = os.path.join(build_dir(), what, "root")
+        if os.path.isdir(built):
+            image.add(built, "/")
+    for item in args.add:
+        host, _, guest = item.rpartition(":")
+        image.add(host, guest)
+    if args.init:
+        image.add(args.init, "/rig/script", 0o755)
+    else:
+        image.add(os.path.join(HERE, "motd"), "/rig/motd")
+    if prepare:
+        prepare(image.root)
+    return image.pack()
+
+
 class Section:
     """The TAP of one program."""
 
