@@ -115,14 +115,17 @@ static int is_fault(const siginfo_t *info)
 	return info->si_code > 0;
 }
 
-/* To this thread or to the process, with the sender's siginfo. */
+/*
+ * With the siginfo of the sender. The kernel lets only the main thread repeat
+ * a plain kill() to the process.
+ */
 static void send_again(int sig, siginfo_t *info, enum sent_to to)
 {
 	if (to == SENT_TO_THREAD)
 		syscall(SYS_rt_tgsigqueueinfo, getpid(),
 			(pid_t)syscall(SYS_gettid), sig, info);
-	else
-		syscall(SYS_rt_sigqueueinfo, getpid(), sig, info);
+	else if (syscall(SYS_rt_sigqueueinfo, getpid(), sig, info))
+		kill(getpid(), sig);
 }
 
 static void keep_back(struct trial *trial, int sig, const siginfo_t *info)
@@ -153,6 +156,23 @@ static void die_by_default(int sig, siginfo_t *info)
 		send_again(sig, info, SENT_TO_THREAD);
 }
 
+/*
+ * A handler that is to be called only once. If the trial has put it back by
+ * now, it has to be reset there; if not, the trial puts the default action
+ * back. Each side writes before it looks at the other.
+ */
+static void reset_handler(int sig, handler_t handler)
+{
+	struct sigaction action;
+
+	atomic_store(&replaced[index_of(sig)].handler, SIG_DFL);
+	sigaction(sig, NULL, &action);
+	if (action.sa_handler != handler)
+		return;
+	action.sa_handler = SIG_DFL;
+	sigaction(sig, &action, NULL);
+}
+
 /* Does what would have happened to the signal if we weren't there. */
 static void pass_on(int sig, siginfo_t *info, void *context)
 {
@@ -169,7 +189,7 @@ static void pass_on(int sig, siginfo_t *info, void *context)
 	}
 
 	if (flags & SA_RESETHAND)
-		atomic_store(&old->handler, SIG_DFL);
+		reset_handler(sig, action.sa_handler);
 	if (flags & SA_SIGINFO)
 		action.sa_sigaction(sig, info, context);
 	else
@@ -232,11 +252,11 @@ static void restore_handler(unsigned int i)
 	struct replaced *old = &replaced[i];
 	struct sigaction newer;
 
-	/* Reset meanwhile if it was to be called only once. */
-	old->action.sa_handler = atomic_load(&old->handler);
 	sigaction(trial_signals[i], &old->action, &newer);
 	if (newer.sa_sigaction != trial_handler)
 		sigaction(trial_signals[i], &newer, NULL);
+	else if (atomic_load(&old->handler) != old->action.sa_handler)
+		reset_handler(trial_signals[i], old->action.sa_handler);
 }
 
 /* siglongjmp() out of a handler skips the sigreturn that would re-arm it. */
@@ -296,10 +316,32 @@ static void begin_trial(struct trial *trial, sigset_t *callers_mask)
 	pthread_sigmask(SIG_UNBLOCK, &mask, NULL);
 }
 
+/*
+ * Sends again what was kept back. Still blocked at this point, it arrives when
+ * the caller's mask lets it. What was sent to the process had been given to
+ * this thread if the thread let it through; if not, then only our unblocking
+ * took it from the process.
+ */
+static void send_kept(struct trial *trial, unsigned int i,
+		      const sigset_t *callers_mask)
+{
+	siginfo_t *kept = trial->kept[i];
+	int sig = trial_signals[i];
+	enum sent_to to = SENT_TO_THREAD;
+
+	if (trial->is_kept[i][SENT_TO_THREAD])
+		send_again(sig, &kept[SENT_TO_THREAD], SENT_TO_THREAD);
+	/* A thread holds one of a kind: a second one would be lost. */
+	if (trial->is_kept[i][SENT_TO_THREAD] || sigismember(callers_mask, sig))
+		to = SENT_TO_PROCESS;
+	if (trial->is_kept[i][SENT_TO_PROCESS])
+		send_again(sig, &kept[SENT_TO_PROCESS], to);
+}
+
 static void end_trial(struct trial *trial, const sigset_t *callers_mask)
 {
 	sigset_t mask;
-	unsigned int i, to;
+	unsigned int i;
 
 	set_trial_mask(&mask);
 	pthread_sigmask(SIG_BLOCK, &mask, NULL);
@@ -307,13 +349,8 @@ static void end_trial(struct trial *trial, const sigset_t *callers_mask)
 	for (i = 0; i < NR_SIGNALS; i++)
 		restore_handler(i);
 	unlock_trials();
-	/* Still blocked here: they arrive when the caller's mask lets them. */
 	for (i = 0; i < NR_SIGNALS; i++)
-		for (to = 0; to < NR_SENT_TO; to++)
-			if (trial->is_kept[i][to])
-				send_again(trial_signals[i],
-					   &trial->kept[i][to],
-					   (enum sent_to)to);
+		send_kept(trial, i, callers_mask);
 	pthread_sigmask(SIG_SETMASK, callers_mask, NULL);
 }
 
