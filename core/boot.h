@@ -215,7 +215,7 @@ struct uv_boot_info {
  * start if it is too little. Counted are the NPT or EPT (root, a table
  * per 512G, and for every block a 1G leaf and a 2M leaf split), the same splits
  * and tables in the window, and two split 2M leaves per RAM range, whose
- * ends need not be aligned.
+ * ends need not be aligned. The shared block may be larger than a 2M leaf.
  *
  * Return: number of 4 KiB pages.
  */
@@ -227,7 +227,7 @@ static inline u64 uv_pool_pages(u32 maxphyaddr, u32 nr_ram, u32 nr_blocks,
 	u64 window = 2 + (ram_top >> 39) + 1;
 	u64 splits = 2 * (2ULL * nr_blocks) + 4ULL * nr_ram;
 
-	return npt + window + splits + 8;
+	return npt + window + splits + 2 * (npt >> 9) + 8;
 }
 
 #endif /* CORE_BOOT_H */

@@ -5,8 +5,20 @@
 #ifndef DRIVER_COMPAT_H
 #define DRIVER_COMPAT_H
 
-#include <linux/syscore_ops.h>
 #include <linux/version.h>
+
+#ifdef __ASSEMBLY__
+
+/* 6.4 split UNWIND_HINT_EMPTY in two: the stack is none that could be unwound */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+#define UV_UNWIND_HINT_NONE	UNWIND_HINT_UNDEFINED
+#else
+#define UV_UNWIND_HINT_NONE	UNWIND_HINT_EMPTY
+#endif
+
+#else
+
+#include <linux/syscore_ops.h>
 
 /*
  * Syscore callbacks got a device-like registration with an argument in 6.19; before, an
@@ -39,5 +51,7 @@ static struct syscore_ops name = {					\
 #else
 #define uv_rdmsr_safe		rdmsrl_safe
 #endif
+
+#endif /* __ASSEMBLY__ */
 
 #endif /* DRIVER_COMPAT_H */

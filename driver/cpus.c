@@ -8,9 +8,11 @@
 
 #include <linux/cpuhotplug.h>
 #include <linux/sched/clock.h>
+#include <linux/smp.h>
 
 static int hotplug_state;
 static u32 leave_number;
+static bool shut_down;
 
 static u16 access_rights(u16 selector)
 {
@@ -59,6 +61,8 @@ static int bring_in(unsigned int cpu)
 	u64 start;
 	int err;
 
+	if (shut_down)		/* the machine goes down: as it is */
+		return 0;
 	if (cpu >= UV_MAX_CPUS || !uv.cpu[cpu].block) {
 		pr_err("cpu%u: refused: it was not present when the module was loaded\n",
 		       cpu);
@@ -129,10 +133,10 @@ void uv_cpus_leave(void)
 }
 
 /**
- * uv_cpu_shutdown() - put this CPU back, for a shutdown or a suspend
+ * uv_cpu_suspend() - put this CPU back, for a suspend
  * Context: interrupts off, the only CPU that still runs.
  */
-void uv_cpu_shutdown(void)
+void uv_cpu_suspend(void)
 {
 	unsigned int cpu = smp_processor_id();
 
@@ -140,11 +144,28 @@ void uv_cpu_shutdown(void)
 		leave_this_cpu(cpu);
 }
 
+static void shutdown_this_cpu(void *unused)
+{
+	uv_cpu_suspend();
+}
+
 /**
- * uv_cpu_reenter() - take this CPU in again, after a suspend
+ * uv_cpus_shutdown() - put all CPUs back, for good: reboot, halt or kexec follows
+ *
+ * Context: interrupts on, all CPUs still run. A CPU that comes online from now on
+ * stays on bare metal.
+ */
+void uv_cpus_shutdown(void)
+{
+	shut_down = true;
+	on_each_cpu(shutdown_this_cpu, NULL, 1);
+}
+
+/**
+ * uv_cpu_resume() - take this CPU in again, after a suspend
  * Context: interrupts off, the only CPU that runs.
  */
-int uv_cpu_reenter(void)
+int uv_cpu_resume(void)
 {
 	unsigned int cpu = smp_processor_id();
 	int err = enter_this_cpu(cpu);

@@ -84,8 +84,9 @@ u64 uv_ram_top(void);
 /* cpus.c: CPUs in and out */
 int uv_cpus_enter(void);
 void uv_cpus_leave(void);
-void uv_cpu_shutdown(void);
-int uv_cpu_reenter(void);
+void uv_cpus_shutdown(void);
+void uv_cpu_suspend(void);
+int uv_cpu_resume(void);
 
 /* refuse.c: machines and CPUs that we can't run on, each with its reason */
 int uv_refuse_machine(void);

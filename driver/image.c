@@ -136,10 +136,14 @@ static int map_cpu(unsigned int cpu, const void *block)
 
 static int map_switch_page(void)
 {
+	const char *code = uv_switch_page;
+
 	uv.switch_page = take_page();
 	if (!uv.switch_page)
 		return -ENOMEM;
-	memcpy(uv.switch_page, uv_switch_page, PAGE_SIZE);
+	/* As data: objtool would take a reference into the text for a call */
+	OPTIMIZER_HIDE_VAR(code);
+	memcpy(uv.switch_page, code, PAGE_SIZE);
 	return map_page((u64)uv_switch_page, __pa(uv.switch_page), PT_RX);
 }
 

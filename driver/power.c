@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Suspend, hibernate, reboot, kexec. The other CPUs are taken offline before (suspend) or
- * left where they are (shutdown); these callbacks run on the last CPU with interrupts
- * off, behind all devices.
+ * Suspend, hibernate, reboot, kexec. Before a suspend the other CPUs are taken offline, and
+ * the callbacks run on the last one with interrupts off. At a shutdown all
+ * CPUs still run, and all have to leave: what comes next may be another kernel, which
+ * knows nothing of the memory that is the VMM's. A panic comes by none of these: its
+ * CPUs stay guests (Documentation/limits.md).
  */
 #include "driver/driver.h"
 
@@ -10,13 +12,13 @@
 
 static int power_suspend(UV_SYSCORE_ARG)
 {
-	uv_cpu_shutdown();
+	uv_cpu_suspend();
 	return 0;
 }
 
 static void power_resume(UV_SYSCORE_ARG)
 {
-	int err = uv_cpu_reenter();
+	int err = uv_cpu_resume();
 
 	if (err)
 		pr_crit("the CPU that resumed is not under the VMM: %d\n", err);
@@ -24,11 +26,7 @@ static void power_resume(UV_SYSCORE_ARG)
 
 static void power_shutdown(UV_SYSCORE_ARG)
 {
-	unsigned long flags;
-
-	local_irq_save(flags);
-	uv_cpu_shutdown();
-	local_irq_restore(flags);
+	uv_cpus_shutdown();
 }
 
 UV_DEFINE_SYSCORE(uv_syscore, power_suspend, power_resume, power_shutdown);

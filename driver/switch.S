@@ -14,13 +14,16 @@
 #include <linux/objtool.h>
 #include <asm/msr-index.h>
 #include <asm/nospec-branch.h>
+#include <asm/unwind_hints.h>
 #include "core/boot_offsets.h"
+#include "driver/compat.h"
 
 #define VMMCALL		.byte 0x0f, 0x01, 0xd9
 
 	.section .text.undervisor_switch, "ax"
 	.balign	4096
 SYM_DATA_START(uv_switch_page)
+	ANNOTATE_NOENDBR
 SYM_DATA_END(uv_switch_page)
 
 /* s64 uv_switch_enter(struct uv_switch_frame *frame) */
@@ -82,6 +85,7 @@ SYM_FUNC_START(uv_switch_enter)
 	popfq
 	RET
 SYM_FUNC_END(uv_switch_enter)
+STACK_FRAME_NON_STANDARD uv_switch_enter
 
 /*
  * The way out, run in the VMM's copy. RAX: Linux's CR3; RDI: the frame, as Linux
@@ -89,6 +93,7 @@ SYM_FUNC_END(uv_switch_enter)
  */
 SYM_CODE_START(uv_switch_leave)
 	ANNOTATE_NOENDBR
+	UV_UNWIND_HINT_NONE
 	movq	%rax, %cr3
 	/* Linux's address space */
 	leaq	UV_FRAME_OUT_GPR(%rdi), %rsp
@@ -128,6 +133,7 @@ SYM_FUNC_START(uv_switch_call)
 	xorl	%ebx, %ebx
 	xorl	%ecx, %ecx
 SYM_INNER_LABEL(uv_switch_call_begin, SYM_L_GLOBAL)
+	ANNOTATE_NOENDBR
 	VMMCALL
 SYM_INNER_LABEL(uv_switch_call_end, SYM_L_GLOBAL)
 	ANNOTATE_NOENDBR
@@ -135,7 +141,7 @@ SYM_INNER_LABEL(uv_switch_call_end, SYM_L_GLOBAL)
 	RET
 SYM_FUNC_END(uv_switch_call)
 
-	/* Nothing else may share the page */
-	.balign	4096
+	/* Nothing else may share the page. INT3, not a jump over no-ops, for objtool */
+	.balign	4096, 0xcc
 
 	.section .note.GNU-stack, "", @progbits
