@@ -29,16 +29,16 @@ static void test_copy(void **state)
 
 	(void)state;
 	for (from = 0; from < 10; from++)
-	for (to = 0; to < 10; to++)
-	for (len = 0; len < 40; len++) {
-		fill(a);
-		fill(b);
-		for (i = 0; i < SIZE; i++)
-			want[i] = i >= to && i < to + len ?
-				a[i - to + from] : b[i];
-		assert_ptr_equal(vmm_memcpy(b + to, a + from, len), b + to);
-		assert_memory_equal(b, want, SIZE);
-	}
+		for (to = 0; to < 10; to++)
+			for (len = 0; len < 40; len++) {
+				fill(a);
+				fill(b);
+				for (i = 0; i < SIZE; i++)
+					want[i] = i >= to && i < to + len ?
+						a[i - to + from] : b[i];
+				assert_ptr_equal(vmm_memcpy(b + to, a + from, len), b + to);
+				assert_memory_equal(b, want, SIZE);
+			}
 }
 
 static void test_move(void **state)
@@ -48,15 +48,15 @@ static void test_move(void **state)
 
 	(void)state;
 	for (from = 0; from < 24; from++)
-	for (to = 0; to < 24; to++)
-	for (len = 0; len < 40; len++) {
-		fill(a);
-		for (i = 0; i < SIZE; i++)
-			want[i] = i >= to && i < to + len ?
-				a[i - to + from] : a[i];
-		assert_ptr_equal(vmm_memmove(a + to, a + from, len), a + to);
-		assert_memory_equal(a, want, SIZE);
-	}
+		for (to = 0; to < 24; to++)
+			for (len = 0; len < 40; len++) {
+				fill(a);
+				for (i = 0; i < SIZE; i++)
+					want[i] = i >= to && i < to + len ?
+						a[i - to + from] : a[i];
+				assert_ptr_equal(vmm_memmove(a + to, a + from, len), a + to);
+				assert_memory_equal(a, want, SIZE);
+			}
 }
 
 static void test_set(void **state)
@@ -66,13 +66,13 @@ static void test_set(void **state)
 
 	(void)state;
 	for (to = 0; to < 10; to++)
-	for (len = 0; len < 40; len++) {
-		fill(a);
-		for (i = 0; i < SIZE; i++)
-			want[i] = i >= to && i < to + len ? 0xa5 : a[i];
-		assert_ptr_equal(vmm_memset(a + to, 0x3a5, len), a + to);
-		assert_memory_equal(a, want, SIZE);
-	}
+		for (len = 0; len < 40; len++) {
+			fill(a);
+			for (i = 0; i < SIZE; i++)
+				want[i] = i >= to && i < to + len ? 0xa5 : a[i];
+			assert_ptr_equal(vmm_memset(a + to, 0x3a5, len), a + to);
+			assert_memory_equal(a, want, SIZE);
+		}
 }
 
 static void test_compare(void **state)

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * libFuzzer target: a guest that makes any VM calls, with any registers, level and
+ * width, and that writes to its own memory as it likes. Checked besides what the
+ * sanitizers find: the VMM's pages in the window stay as they are, a poll of dbgsh
+ * is pure and its values are those of the contract, and registers that aren't outputs
+ * are preserved.
+ */
+#include "core/types.h"
+#include "core/log.h"
+#include "hypercall/vmmcall.h"
+#include "mock/mock.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define VA	0x400000ULL
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* What is left of the fuzzer's bytes */
+static const u8 *input;
+static size_t input_left;
+
+static u64 take(size_t bytes)
+{
+	u64 value = 0;
+
+	if (bytes > input_left)
+		bytes = input_left;
+	memcpy(&value, input, bytes);
+	input += bytes;
+	input_left -= bytes;
+	return value;
+}
+
+static void require(bool ok, const char *what)
+{
+	if (ok)
+		return;
+	fprintf(stderr, "violated: %s\n", what);
+	abort();
+}
+
+/* A value that is often near something that matters */
+static u64 take_address(void)
+{
+	static const u64 bases[] = {
+		VA, VA + 0x1000, VA + 0x3000, MOCK_RAM_START, MOCK_RAM_END,
+		0, ~0ULL << 12, 1ULL << 32, 1ULL << 47,
+	};
+	u8 kind = (u8)take(1);
+
+	if (kind >= ARRAY_SIZE(bases))
+		return take(8);
+	return bases[kind] + (u64)(s64)(s16)take(2);
+}
+
+static void check_dbgsh(void)
+{
+	struct guest_regs regs = { .rbx = ~0ULL };
+	s64 value;
+
+	regs.rax = mock_number(VMMCALL_NAME_DBGSH);
+	mock_call(&regs, 3, true);
+	value = (s64)regs.rax;
+	require((value >= -1 && value <= 0x100) || value == 0x10a,
+		"dbgsh's value is one of the contract's");
+	regs.rax = mock_number(VMMCALL_NAME_DBGSH);
+	mock_call(&regs, 3, true);
+	require(value == (s64)regs.rax, "a poll consumes nothing");
+}
+
+static void any_call(void)
+{
+	struct guest_regs regs = { 0 };
+	struct guest_regs before;
+	u8 how = (u8)take(1);
+	u64 mask = how & 4 ? ~0ULL : 0xffffffffULL;
+
+	regs.rax = take(1);
+	if (regs.rax == 0xff)
+		regs.rax = take(8);
+	regs.rbx = take_address();
+	regs.rcx = how & 8 ? take_address() : take(2);
+	before = regs;
+	mock_call(&regs, how & 3, how & 4);
+	require(regs.rax == before.rax || !(regs.rax & ~mask),
+		"results have the caller's width");
+	before.rax = regs.rax;
+	if (regs.rcx <= mask)
+		before.rcx = regs.rcx;
+	require(!memcmp(&regs, &before, sizeof(regs)),
+		"other registers are preserved");
+}
+
+static void key(void)
+{
+	struct guest_regs regs = { 0 };
+
+	regs.rax = mock_number(VMMCALL_NAME_DBGSH);
+	regs.rbx = take(1);
+	if (regs.rbx == 0xfe)
+		regs.rbx = take(4);
+	mock_call(&regs, 3, true);
+	check_dbgsh();
+}
+
+static void poke(void)
+{
+	u64 offset = take(3) % (MOCK_VMM_PAGE * UV_PAGE_SIZE - 8);
+	u64 value = take(8);
+
+	memcpy(mock_ram + offset, &value, sizeof(value));
+}
+
+static void once(void)
+{
+	static bool done;
+	u32 bad;
+
+	if (done)
+		return;
+	done = true;
+	require(vmmcall_init(&bad) == 0, "all VM calls register");
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	u32 i;
+
+	once();
+	mock_reset();
+	log_detach();
+	for (i = 0; i < 4; i++)
+		mock_map(VA + i * UV_PAGE_SIZE, i,
+			 i == 3 ? 0 : MOCK_USER | MOCK_WRITABLE);
+	memset(mock_ram + MOCK_VMM_PAGE * UV_PAGE_SIZE, 0x77,
+	       (MOCK_PAGES - MOCK_VMM_PAGE) * UV_PAGE_SIZE);
+	input = data;
+	input_left = size;
+	boot_info.flags = take(1) & UV_BOOT_OUTER_HV;
+	boot_info.dbgsh_mode = take(1) & 1;
+
+	while (input_left) {
+		switch (take(1) % 4) {
+		case 0:
+			any_call();
+			break;
+		case 1:
+			key();
+			break;
+		case 2:
+			poke();
+			break;
+		default:
+			mock_clock += take(4) << 8;
+			vmm_log(LOG_INFO, "%.*s", (int)take(1), "some text");
+			break;
+		}
+	}
+	for (i = MOCK_VMM_PAGE * UV_PAGE_SIZE; i < MOCK_RAM_SIZE; i++)
+		require(mock_ram[i] == 0x77, "the VMM's memory is untouched");
+	return 0;
+}

@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* get_status, get_functions, log_set_buf: through the dispatcher, as a guest sees them. */
+#include "unit.h"
+#include "core/log.h"
+#include "hypercall/table.h"
+#include "services/report.h"
+#include "mock/mock.h"
+
+#define VA		0x400000ULL
+#define BUF_PAGES	4
+#define BUF_SIZE	(BUF_PAGES * UV_PAGE_SIZE)
+
+static u8 *const buf = mock_ram + 0x2000;
+
+static int setup(void **state)
+{
+	u32 bad, i;
+
+	(void)state;
+	mock_reset();
+	memset(&vmmcall_table, 0, sizeof(vmmcall_table));
+	assert_int_equal(vmmcall_init(&bad), 0);
+	for (i = 0; i < BUF_PAGES; i++)
+		mock_map(VA + i * UV_PAGE_SIZE, 2 + i,
+			 MOCK_USER | MOCK_WRITABLE);
+	log_detach();
+	return 0;
+}
+
+struct answer {
+	u64 rax;
+	u64 rcx;
+};
+
+static struct answer call(const char *name, u64 rbx, u64 rcx, u8 cpl, bool is64)
+{
+	struct guest_regs regs = { .rbx = rbx, .rcx = rcx };
+
+	regs.rax = mock_number(name);
+	mock_call(&regs, cpl, is64);
+	assert_int_equal(regs.rbx, rbx);
+	assert_int_equal(regs.rdx | regs.rsi | regs.rdi | regs.rbp, 0);
+	return (struct answer){ regs.rax, regs.rcx };
+}
+
+static u64 needed(const char *name)
+{
+	struct answer a = call(name, 0, 0, 3, true);
+
+	assert_int_equal(a.rax, 1);
+	return a.rcx;
+}
+
+static void assert_untouched(u32 from)
+{
+	u32 i;
+
+	for (i = from; i < BUF_SIZE; i++)
+		assert_int_equal(buf[i], 0xcc);
+}
+
+/* Every size from nothing to one more than needed, for both calls */
+static void test_sizes(const char *name)
+{
+	u64 len = needed(name);
+	u64 size;
+
+	assert_true(len > 20 && len < BUF_SIZE);
+	for (size = 0; size <= len + 1; size++) {
+		struct answer a;
+
+		memset(buf, 0xcc, BUF_SIZE);
+		a = call(name, VA, size, 3, true);
+		assert_int_equal(a.rcx, len);
+		assert_int_equal(a.rax, size < len);
+		assert_untouched(size < len ? 0 : len);
+		if (size >= len) {
+			assert_null(memchr(buf, 0, len));
+			assert_int_equal(buf[len - 1], '\n');
+		}
+	}
+}
+
+static void test_status_sizes(void **state)
+{
+	(void)state;
+	test_sizes(VMMCALL_NAME_GET_STATUS);
+}
+
+static void test_functions_sizes(void **state)
+{
+	(void)state;
+	test_sizes(VMMCALL_NAME_GET_FUNCTIONS);
+}
+
+static void test_status_text(void **state)
+{
+	struct log_stats stats;
+	char want[1024];
+	struct answer a;
+
+	(void)state;
+	vmm_log(LOG_INFO, "the clock starts");
+	log_get_stats(&stats);
+	mock_clock = stats.started + 777;
+	mock_cpu[0].exits[3] = 12;
+	mock_cpu[0].exits[CPU_NR_EXIT_COUNTS - 1] = ~0ULL;
+	mock_cpu[1].exits[0] = 5;
+	mock_cpu[1].exits[5] = 6;
+	mock_cpu[1].refused = 3;
+	mock_cpu[2].exits[0] = 99;
+	mock_cpu[3].state = CPU_OUT;
+	a = call(VMMCALL_NAME_GET_STATUS, VA, BUF_SIZE, 3, true);
+	assert_int_equal(a.rax, 0);
+	buf[a.rcx] = '\0';
+	snprintf(want, sizeof(want),
+		 "version 0.1.0\n"
+		 "vendor mock\n"
+		 "cpus 3\n"
+		 "uptime ticks 777 khz 1000\n"
+		 "log written %llu lost 0 suppressed 0 attached 0\n"
+		 "dbgsh on ignored 0\n"
+		 "cpu 0 in\n"
+		 "cpu 0 exits VMMCALL 12\n"
+		 "cpu 0 exits LAST 18446744073709551615\n"
+		 "cpu 0 refused 0\n"
+		 "cpu 1 in\n"
+		 "cpu 1 exits CPUID 5\n"
+		 "cpu 1 exits 0x5 6\n"
+		 "cpu 1 refused 3\n"
+		 "cpu 3 out\n"
+		 "cpu 3 refused 0\n", stats.written);
+	assert_string_equal((char *)buf, want);
+}
+
+static void test_functions_text(void **state)
+{
+	struct vmmcall_info info;
+	struct answer a;
+	char *line = (char *)buf;
+	u32 n;
+
+	(void)state;
+	a = call(VMMCALL_NAME_GET_FUNCTIONS, VA, BUF_SIZE, 0, true);
+	assert_int_equal(a.rax, 0);
+	buf[a.rcx] = '\0';
+	for (n = 0; vmmcall_get_info(n, &info); n++) {
+		char want[300];
+		int len = snprintf(want, sizeof(want), "%u %s %s\n",
+				   info.number, info.levels == 1 ? "0" : "0123",
+				   info.name);
+
+		assert_memory_equal(line, want, len);
+		line += len;
+	}
+	assert_int_equal(n, 4);
+	assert_int_equal(*line, 0);
+}
+
+/* Memory that the caller could not write isn't written, and the length is told */
+static void test_bad_buffers(void **state)
+{
+	u64 len = needed(VMMCALL_NAME_GET_STATUS);
+	struct answer a;
+	u32 i;
+	const struct {
+		u64 va;
+		u8 cpl;
+	} bad[] = {
+		{ 0, 3 }, { 0x12345000, 3 }, { 0x800000000000ULL, 3 },
+		{ 0x500000, 3 },			/* read-only */
+		{ 0x501000, 3 },			/* the kernel's */
+		{ VA + BUF_SIZE - len + 1, 3 },		/* runs out of it */
+		{ ~0ULL - len + 2, 3 },			/* wraps */
+		{ ~0ULL, 0 },
+	};
+
+	(void)state;
+	mock_map(0x500000, 10, MOCK_USER);
+	mock_map(0x501000, 11, MOCK_WRITABLE);
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		a = call(VMMCALL_NAME_GET_STATUS, bad[i].va, BUF_SIZE,
+			 bad[i].cpl, true);
+		assert_int_equal(a.rax, 1);
+		assert_int_equal(a.rcx, len);
+	}
+	assert_int_equal(mock_ram[10 * 4096], 0);
+	assert_int_equal(mock_ram[11 * 4096], 0);
+	a = call(VMMCALL_NAME_GET_STATUS, 0x501000, BUF_SIZE, 0, true);
+	assert_int_equal(a.rax, 0);
+	assert_int_equal(mock_ram[11 * 4096], 'v');
+	/* Just enough at the end of what is mapped, and a size beyond all */
+	a = call(VMMCALL_NAME_GET_STATUS, VA + BUF_SIZE - len, ~0ULL, 3, true);
+	assert_int_equal(a.rax, 0);
+}
+
+static void test_narrow_caller(void **state)
+{
+	u64 len = needed(VMMCALL_NAME_GET_STATUS);
+	struct answer a;
+
+	(void)state;
+	a = call(VMMCALL_NAME_GET_STATUS, 0xdead00000000ULL + VA,
+		 0xbeef00000000ULL + len, 3, false);
+	assert_int_equal(a.rax, 0);
+	assert_int_equal(a.rcx, len);
+	a = call(VMMCALL_NAME_GET_STATUS, VA, 0xbeef00000000ULL + len - 1, 3,
+		 false);
+	assert_int_equal(a.rax, 1);
+	/* 32-bit code can't write above 4 GiB, so neither do we */
+	mock_map(0xfffff000ULL, 20, MOCK_USER | MOCK_WRITABLE);
+	mock_map(0x100000000ULL, 21, MOCK_USER | MOCK_WRITABLE);
+	a = call(VMMCALL_NAME_GET_STATUS, 0xfffffff0ULL, BUF_SIZE, 3, false);
+	assert_int_equal(a.rax, 1);
+	assert_int_equal(a.rcx, len);
+	assert_int_equal(mock_ram[20 * 4096 + 4080], 0);
+	assert_int_equal(mock_ram[21 * 4096], 0);
+	a = call(VMMCALL_NAME_GET_STATUS, 0x100000000ULL - len, BUF_SIZE, 3,
+		 false);
+	assert_int_equal(a.rax, 0);
+	a = call(VMMCALL_NAME_GET_STATUS, 0xfffffff0ULL, BUF_SIZE, 3, true);
+	assert_int_equal(a.rax, 0);
+}
+
+/* The uptime gains a digit between counting and writing: nothing is overrun */
+static void test_growing_text(void **state)
+{
+	struct log_stats stats;
+	struct answer a;
+	u64 len;
+
+	(void)state;
+	vmm_log(LOG_INFO, "the clock starts");
+	log_get_stats(&stats);
+	mock_clock = stats.started + 98;
+	len = needed(VMMCALL_NAME_GET_STATUS);
+	mock_clock = stats.started + 98;
+	mock_clock_step = 1;
+	memset(buf, 0xcc, BUF_SIZE);
+	a = call(VMMCALL_NAME_GET_STATUS, VA, len, 3, true);
+	assert_int_equal(a.rax, 1);
+	assert_int_equal(a.rcx, len + 1);
+	assert_untouched(len);
+	/* With room for it the longer text is right */
+	mock_clock = stats.started + 98;
+	a = call(VMMCALL_NAME_GET_STATUS, VA, len + 1, 3, true);
+	assert_int_equal(a.rax, 0);
+	assert_int_equal(a.rcx, len + 1);
+	assert_untouched(len + 1);
+}
+
+static struct log_stats log_stats(void)
+{
+	struct log_stats stats;
+
+	log_get_stats(&stats);
+	return stats;
+}
+
+/* Gives a buffer to the VMM; eax and all else must be as before */
+static void set_buf(u64 addr, u64 size, u8 cpl, bool is64)
+{
+	struct answer a = call(VMMCALL_NAME_LOG_SET_BUF, addr, size, cpl, is64);
+
+	assert_int_equal(a.rax, mock_number(VMMCALL_NAME_LOG_SET_BUF));
+	assert_int_equal(a.rcx, size);
+}
+
+static void test_log_set_buf(void **state)
+{
+	u32 *count = (u32 *)(void *)(mock_ram + 0x8000);
+	u64 addr = MOCK_RAM_START + 0x8000;
+
+	(void)state;
+	set_buf(addr, 4096, 0, true);
+	assert_true(log_stats().attached);
+	*count = 0;
+	vmm_log(LOG_INFO, "text");
+	assert_int_equal(*count, 31);
+	set_buf(0, 4096, 0, true);
+	assert_false(log_stats().attached);
+	set_buf(addr, 4096, 0, true);
+	set_buf(addr, 0, 0, true);
+	assert_false(log_stats().attached);
+	/* The size is ecx; the address is 64-bit rbx, or ebx in 32-bit code */
+	set_buf(addr, 0x100000000ULL, 0, true);
+	assert_false(log_stats().attached);
+	set_buf(addr, 0x100001000ULL, 0, true);
+	assert_true(log_stats().attached);
+	set_buf(0, 0, 0, true);
+	set_buf(0x100000000ULL + addr, 4096, 0, false);
+	assert_true(log_stats().attached);
+	set_buf(0x100000000ULL, 4096, 0, false);
+	assert_false(log_stats().attached);
+}
+
+static void test_log_set_buf_levels(void **state)
+{
+	u8 cpl;
+
+	(void)state;
+	for (cpl = 1; cpl < 4; cpl++) {
+		set_buf(MOCK_RAM_START, 4096, cpl, true);
+		assert_false(log_stats().attached);
+	}
+	set_buf(MOCK_RAM_START, 4096, 0, true);
+	for (cpl = 1; cpl < 4; cpl++) {
+		set_buf(0, 0, cpl, true);
+		assert_true(log_stats().attached);
+	}
+	assert_int_equal(mock_cpu[0].refused, 6);
+}
+
+static void test_log_set_buf_refused(void **state)
+{
+	static const struct {
+		u64 addr;
+		u64 size;
+	} bad[] = {
+		{ MOCK_RAM_START, 4 },
+		{ MOCK_RAM_START + 2, 64 },
+		{ MOCK_RAM_END - 4, 64 },
+		{ MOCK_RAM_END, 64 },
+		{ 4, 64 },
+		{ ~3ULL, 64 },
+		{ ~3ULL, 0xffffffff },
+		{ 0x100000000ULL + MOCK_RAM_START, 64 },
+	};
+	char line[200];
+	u32 i;
+
+	(void)state;
+	set_buf(MOCK_RAM_START + 0x8000, 0x4000, 0, true);
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		u64 pos = log_stats().written;
+		size_t len;
+
+		mock_clock += 10000000;
+		set_buf(bad[i].addr, bad[i].size, 0, true);
+		len = log_read(&pos, line, sizeof(line) - 1);
+		line[len] = '\0';
+		assert_non_null(strstr(line, "log_set_buf: buffer of "));
+		assert_non_null(strstr(line, " refused: "));
+		assert_true(log_stats().attached);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_status_sizes, setup),
+		cmocka_unit_test_setup(test_functions_sizes, setup),
+		cmocka_unit_test_setup(test_status_text, setup),
+		cmocka_unit_test_setup(test_functions_text, setup),
+		cmocka_unit_test_setup(test_bad_buffers, setup),
+		cmocka_unit_test_setup(test_narrow_caller, setup),
+		cmocka_unit_test_setup(test_growing_text, setup),
+		cmocka_unit_test_setup(test_log_set_buf, setup),
+		cmocka_unit_test_setup(test_log_set_buf_levels, setup),
+		cmocka_unit_test_setup(test_log_set_buf_refused, setup),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
