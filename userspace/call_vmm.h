@@ -26,7 +26,7 @@ extern "C" {
 enum call_vmm_insn {
 	CALL_VMM_INSN_NONE,	/* both raised a fault: no VMM */
 	CALL_VMM_INSN_VMCALL,	/* Intel VT-x */
-	CALL_VMM_INSN_VMMCALL,	/* AMD SVM */
+	CALL_VMM_INSN_VMMCALL	/* AMD SVM */
 };
 
 /* A function of the VMM. Its members are private: use the functions below. */

@@ -1,0 +1,125 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+#
+# test_tools.sh DIRECTORY - dbgsh and vmmcall in a pipe, above a fake VMM
+#
+# The directory has dbgsh.fake and vmmcall.fake, which run-host.sh builds.
+
+dir=${1:?directory of the tools}
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+number=0
+fails=0
+
+# expect WHAT STATUS OUTPUT VMM COMMAND...; input comes from $tmp/in
+expect() {
+	what=$1 status=$2 vmm=$4
+	printf '%b' "$3" >"$tmp/expected"
+	shift 4
+	FAKE_VMM=$vmm timeout 20 "$@" <"$tmp/in" >"$tmp/out" 2>"$tmp/err"
+	got=$?
+	number=$((number + 1))
+	if [ "$got" = "$status" ] && cmp -s "$tmp/expected" "$tmp/out"; then
+		echo "ok $number $what"
+	else
+		fails=$((fails + 1))
+		echo "not ok $number $what"
+		echo "# status $got instead of $status; got:"
+		od -c "$tmp/out" | head -5 | sed 's/^/# /'
+		sed 's/^/# stderr: /' "$tmp/err"
+	fi
+}
+
+input() {
+	printf '%b' "$1" >"$tmp/in"
+}
+
+dbgsh() {
+	what=$1 status=$2 output=$3 vmm=$4
+	shift 4
+	expect "dbgsh: $what" "$status" "$output" "$vmm" "$dir/dbgsh.fake" "$@"
+}
+
+vmmcall() {
+	what=$1 status=$2 output=$3 vmm=$4
+	shift 4
+	expect "vmmcall: $what" "$status" "$output" "$vmm" "$dir/vmmcall.fake" "$@"
+}
+
+echo "TAP version 13"
+echo "1..41"
+
+input 'never read\n'
+dbgsh "one command" 0 '[help]\n' '' -c help
+dbgsh "no command" 0 '' '' -c ''
+dbgsh "exit as the command" 0 '' '' -c exit
+dbgsh "two commands" 0 '[a]\n[b]\n' '' -c 'a
+b'
+dbgsh "a half-typed line is abandoned" 0 '[help]\n' half -c help
+dbgsh "output left behind is abandoned" 0 '[help]\n' output -c help
+dbgsh "an end left behind is not ours" 0 '[help]\n' ended -c help
+dbgsh "NUL in the output" 0 'a\0000b\n' '' -c nul
+dbgsh "bytes above 0x7f in the output" 0 '\0377\0200\n' '' -c high
+dbgsh "what only looks like a prompt" 0 '> a > b\n>\nc> ' '' -c prompts
+dbgsh "output after idling" 0 'idle over\n' '' -c idle
+dbgsh "disabled" 3 '' disabled -c help
+dbgsh "no VMM" 1 '' none -c help
+dbgsh "another VMM" 1 '' foreign -c help
+dbgsh "the VMM goes away" 4 '' gone -c long-command-line-of-more-than-forty-bytes
+
+input 'a\nb\n'
+dbgsh "lines from a pipe" 0 '> [a]\n> [b]\n> \n' ''
+dbgsh "without prompts" 0 '[a]\n[b]\n' '' -q
+dbgsh "disabled, in a pipe" 3 '' disabled
+dbgsh "no VMM, in a pipe" 1 '' none
+input 'a\nexit\nb\n'
+dbgsh "exit ends it" 0 '> [a]\n> ' ''
+input 'a\nb'
+dbgsh "the last line has no newline" 0 '[a]\n[b]\n' '' -q
+input 'a\0000b\n'
+dbgsh "NUL in the input" 0 '[a@b]\n' '' -q
+input '\0377\n'
+dbgsh "0xff in the input is not -1" 0 '[\0377]\n' '' -q
+input ''
+dbgsh "no input" 0 '> \n' ''
+dbgsh "an argument too many" 2 '' '' help
+dbgsh "an unknown option" 2 '' '' -x
+
+vmmcall "lookup" 0 '100\n' '' lookup dbgsh
+vmmcall "lookup of an unknown name" 1 '' '' lookup nothing
+vmmcall "lookup of a part of a name" 1 '' '' lookup dbgs
+vmmcall "lookup without a VMM" 1 '' none lookup dbgsh
+vmmcall "lookup with another VMM" 1 '' foreign lookup dbgsh
+vmmcall "version" 0 'vmmcall 1.0.0\ninstruction that a VMM answers: VMMCALL\n' \
+	'' version
+vmmcall "version without a VMM" 0 \
+	'vmmcall 1.0.0\ninstruction that a VMM answers: none\n' none version
+vmmcall "no command" 2 '' ''
+vmmcall "an unknown command" 2 '' '' frobnicate
+vmmcall "a register that doesn't exist" 2 '' '' call add rax=1
+vmmcall "not a number" 2 '' '' call add rbx=1x
+vmmcall "no number" 2 '' '' call add rbx=
+
+# The width of the registers is that of the program.
+check() {
+	number=$((number + 1))
+	if eval "$2"; then
+		echo "ok $number vmmcall: $1"
+	else
+		echo "not ok $number vmmcall: $1"
+		fails=$((fails + 1))
+	fi
+}
+
+"$dir/vmmcall.fake" call add rbx=1 rcx=0x10 rdx=-2 rsi=010 rdi=1000 >"$tmp/out"
+# shellcheck disable=SC2016 # for eval
+check "call" '[ "$(sed "s/0x0*/0x/" "$tmp/out" | cut -d" " -f1,3 | tr "\n" " ")" = \
+	"rax 1023 rbx 1 rcx 16 rdx -2 rsi 8 rdi -1 " ]'
+"$dir/vmmcall.fake" list >"$tmp/out"
+# shellcheck disable=SC2016 # for eval
+check "list, in a buffer that has to grow" '[ "$(wc -c <"$tmp/out")" -ge 9000 ] &&
+	[ "$(head -n 1 "$tmp/out")" = "100 0-3 dbgsh" ]'
+"$dir/vmmcall.fake" status >"$tmp/out"
+# shellcheck disable=SC2016 # for eval
+check "status" '[ "$(head -n 1 "$tmp/out")" = "exits 1" ]'
+[ "$fails" = 0 ]
