@@ -23,9 +23,9 @@ TREE=$CACHE/kernels/tree
 APT=$CACHE/apt
 
 PACKAGES=(
-	bc binutils busybox-static cpio gcc gcc-multilib git kmod libc6-dev
-	libcmocka-dev libelf1 make perl python3 python3-pexpect
-	qemu-system-x86 rsync shellcheck sparse xz-utils
+	bc binutils bochs bochs-term bochsbios busybox-static cpio gcc gcc-multilib git
+	isolinux kmod libc6-dev libcmocka-dev libelf1 make perl python3 python3-pexpect
+	qemu-system-x86 rsync shellcheck sparse syslinux-common xorriso xz-utils
 )
 
 say() { printf 'setup: %s\n' "$*" >&2; }

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A machine in Bochs: the boot medium, the configuration, running it to its end.
+
+Bochs needs a terminal for its screen although nobody looks at it, and Debian's
+build has the debugger. That takes its commands from a file: 'c' starts the
+machine, and what follows 'c' is only executed once it has stopped, so a machine
+that hangs is made to tell its state by an interrupt (SIGINT).
+"""
+import os
+import pty
+import re
+import shutil
+import signal
+import subprocess
+import threading
+import time
+
+import rig
+
+# The emulated clock: so many instructions are a second of the guest's time. As
+# fast as a good host can go, so that the guest's clock isn't faster than ours.
+IPS = 50_000_000
+
+# Said by the log when the machine is switched off, which is a panic to Bochs.
+POWER_OFF = "ACPI control: soft power off"
+# Said at each reset, the first one being the start.
+RESET = "Reset(HARDWARE) called"
+
+# What the debugger is told: the first line at once, the rest after a stop.
+STOPPED = ["info cpu", "print-stack 16", "u /8", "q"]
+
+CONFIG = """\
+config_interface: textconfig
+display_library: term
+romimage: file={share}/BIOS-bochs-latest
+vgaromimage: file={share}/VGABIOS-lgpl-latest
+cpu: model={model}, count={smp}, ips={ips}, quantum={quantum}, reset_on_triple_fault=0, ignore_bad_msrs=1
+memory: guest={mem}, host={mem}
+clock: sync=none
+ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14
+ata0-master: type=cdrom, path={iso}, status=inserted
+boot: cdrom
+vga: extension=none, update_freq=1
+sound: driver=dummy
+speaker: enabled=0
+port_e9_hack: enabled=1
+com1: enabled=1, mode=file, dev={console}
+com2: enabled=1, mode=file, dev={verdict}
+log: {log}
+debugger_log: {debugger}
+panic: action=fatal
+error: action=report
+info: action=report
+debug: action=ignore
+"""
+
+ISOLINUX = """\
+default linux
+prompt 0
+label linux
+kernel vmlinuz
+append initrd=initrd {append}
+"""
+
+
+def find(what, *places):
+    for place in places:
+        if os.path.exists(place):
+            return place
+    raise rig.RigError(f"no {what}: run tools/setup.sh")
+
+
+def make_iso(workdir, image, initramfs, append):
+    """Bochs can't load a kernel itself: a CD-ROM with a boot loader does."""
+    tree = os.path.join(workdir, "iso")
+    iso = os.path.join(workdir, "boot.iso")
+    os.makedirs(tree)
+    for name, places in {
+            "isolinux.bin": ["/usr/lib/ISOLINUX/isolinux.bin"],
+            "ldlinux.c32": ["/usr/lib/syslinux/modules/bios/ldlinux.c32"]}.items():
+        shutil.copy(find(name, *places), tree)
+    shutil.copy(image, os.path.join(tree, "vmlinuz"))
+    os.link(initramfs, os.path.join(tree, "initrd"))
+    with open(os.path.join(tree, "isolinux.cfg"), "w", encoding="ascii") as f:
+        f.write(ISOLINUX.format(append=append))
+    subprocess.run(
+        ["xorriso", "-as", "mkisofs", "-quiet", "-o", iso, "-b", "isolinux.bin",
+         "-c", "boot.cat", "-no-emul-boot", "-boot-load-size", "4",
+         "-boot-info-table", tree], check=True, stderr=subprocess.DEVNULL)
+    return iso
+
+
+def cpu_seconds(pid):
+    """What a process has used: unlike the time, no matter of how busy we are."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as f:
+            fields = f.read().rpartition(")")[2].split()
+    except FileNotFoundError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class Machine:
+    """One run; afterwards `ended`, `why` and `ticks` tell how it went."""
+
+    def __init__(self, logs, name):
+        self.console, self.verdict, self.log, self.debugger = (
+            os.path.join(logs, f"{name}.{what}")
+            for what in ("console", "verdict", "bochs", "debugger"))
+        for path in (self.console, self.verdict, self.log, self.debugger):
+            open(path, "w", encoding="ascii").close()
+        self.ended = False      # by itself, and as it should
+        self.why = None         # if it did not
+        self.seconds = 0.0      # of CPU time
+
+    def configure(self, workdir, args, iso):
+        config = os.path.join(workdir, "bochsrc")
+        share = find("Bochs", "/usr/share/bochs")
+        with open(config, "w", encoding="ascii") as f:
+            f.write(CONFIG.format(
+                share=share, model=args.model, smp=args.smp, mem=args.megs,
+                ips=args.ips, quantum=args.quantum, iso=iso, console=self.console,
+                verdict=self.verdict, log=self.log, debugger=self.debugger))
+            f.writelines(line + "\n" for line in args.bochs_arg)
+        commands = os.path.join(workdir, "commands")
+        with open(commands, "w", encoding="ascii") as f:
+            f.write("\n".join([*args.debug, "c", *STOPPED, ""]))
+        return ["bochs", "-q", "-f", config, "-rc", commands]
+
+    def over(self, process, limit, start):
+        """Whether there is nothing more to wait for."""
+        if process.poll() is not None:
+            return True
+        self.seconds = cpu_seconds(process.pid)
+        if self.seconds > limit:
+            self.why = f"timed out after {limit:.0f} seconds of CPU time"
+        elif time.monotonic() - start > 5 * limit:
+            self.why = f"timed out after {5 * limit:.0f} seconds"
+        elif rig.read_text(self.log).count(RESET) > 1:
+            self.why = "the machine was reset"
+        elif rig.END_MARK + "\n" in rig.read_text(self.verdict).replace("\r", ""):
+            # Bochs 3.0 does not end when the machine is switched off.
+            if "reboot: Power down" in rig.read_text(self.console):
+                time.sleep(1)
+                self.ended = True
+        return self.ended or self.why
+
+    def judge_end(self):
+        text = rig.read_text(self.log)
+        if self.ended or self.why:
+            return
+        if POWER_OFF in text:
+            self.ended = True
+            return
+        panics = re.findall(r">>PANIC<< (.*)", text)
+        self.why = "Bochs: " + (panics[-1] if panics else "died without a word")
+
+    def run(self, argv, limit, tails):
+        screen, terminal = pty.openpty()
+        threading.Thread(target=drain, args=(screen,), daemon=True).start()
+        start = time.monotonic()
+        process = subprocess.Popen(  # pylint: disable=consider-using-with
+            argv, stdin=subprocess.DEVNULL, stdout=terminal, stderr=terminal,
+            env=dict(os.environ, TERM="xterm"), start_new_session=True)
+        os.close(terminal)
+        try:
+            while not self.over(process, limit, start):
+                time.sleep(0.2)
+                for tail in tails:
+                    tail.poll()
+            if process.poll() is None and self.why:
+                process.send_signal(signal.SIGINT)
+                try:
+                    process.wait(10)
+                except subprocess.TimeoutExpired:
+                    pass
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+        for tail in tails:
+            tail.poll()
+        self.judge_end()
+
+    def last_words(self):
+        """Of Bochs and its debugger, what tells why a machine stopped."""
+        lines = rig.read_text(self.log).splitlines()
+        words = re.compile(r"VM[A-Z]|SVM|>>PANIC<<|exception|triple|shutdown", re.I)
+        yield from [line for line in lines if words.search(line)][-15:]
+        for line in rig.read_text(self.debugger).splitlines():
+            if re.match(r"\S*rip:|CR[034]=|CPU\d|\(\d\)", line):
+                yield line
+
+
+def drain(screen):
+    """Take what the machine shows on its screen."""
+    try:
+        while os.read(screen, 4096):
+            pass
+    except OSError:
+        pass
