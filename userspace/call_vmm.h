@@ -99,7 +99,7 @@ void call_vmm_get_function_at(const void *block, size_t name_size,
  * block's address.
  */
 #ifdef __x86_64__
-#define CALL_VMM_BLOCK_SIZE(name)	(CALL_VMM_NAME_OFFSET + sizeof(name))
+#define CALL_VMM_BLOCK_SIZE(name_size)	(CALL_VMM_NAME_OFFSET + (name_size))
 #define CALL_VMM_BLOCK(name) \
 	"jmp 772f\n\t" \
 	".p2align 12,,%c1\n" \
@@ -108,7 +108,7 @@ void call_vmm_get_function_at(const void *block, size_t name_size,
 	"772:\t" \
 	"lea{q 771b(%%rip), %0| %0, 771b[rip]}"
 #else
-#define CALL_VMM_BLOCK_SIZE(name)	(5 + CALL_VMM_NAME_OFFSET + sizeof(name))
+#define CALL_VMM_BLOCK_SIZE(name_size)	(5 + CALL_VMM_NAME_OFFSET + (name_size))
 #define CALL_VMM_BLOCK(name) \
 	".p2align 12,,%c1\n\t" \
 	"call 772f\n\t" \
@@ -127,7 +127,7 @@ void call_vmm_get_function_at(const void *block, size_t name_size,
 	const void *call_vmm__block; \
 	__asm__ __volatile__(CALL_VMM_BLOCK(name) \
 			     : "=r" (call_vmm__block) \
-			     : "i" (CALL_VMM_BLOCK_SIZE(name) - 1)); \
+			     : "i" (CALL_VMM_BLOCK_SIZE(sizeof(name)) - 1)); \
 	call_vmm_get_function_at(call_vmm__block, sizeof(name), (function)); \
 } while (0)
 

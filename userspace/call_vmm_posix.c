@@ -62,7 +62,7 @@ typedef void (*handler_t)(int sig);
  */
 struct replaced {
 	struct sigaction action;
-	_Atomic(handler_t) handler;
+	_Atomic handler_t handler;
 	atomic_int flags;
 };
 

@@ -24,7 +24,7 @@ enum { NUMBER_DBGSH = 100, NUMBER_STATUS, NUMBER_FUNCTIONS, NUMBER_ADD };
 #define CTRL_C	0x03
 
 static struct {
-	int started, ended, idle;
+	int ended, idle;
 	char line[64];
 	size_t length;
 	char out[200000];
@@ -45,8 +45,10 @@ static int is_mode(const char *value)
 
 static void say(const char *text, size_t length)
 {
-	if (shell.head == shell.tail)
-		shell.head = shell.tail = 0;
+	if (shell.head == shell.tail) {
+		shell.head = 0;
+		shell.tail = 0;
+	}
 	memcpy(shell.out + shell.tail, text, length);
 	shell.tail += length;
 }
@@ -56,7 +58,6 @@ static void start_shell(void)
 	static const char disabled[] = "dbgsh is disabled\n";
 
 	shell.length = 0;
-	shell.started = 1;
 	if (is_mode("disabled")) {
 		say(disabled, strlen(disabled));
 		shell.ended = 1;
@@ -74,7 +75,8 @@ static void leave_behind(void)
 	start_shell();
 	if (is_mode("half")) {
 		shell.head = shell.tail;
-		memcpy(shell.line, "garb", shell.length = 4);
+		shell.length = 4;
+		memcpy(shell.line, "garb", shell.length);
 	} else if (is_mode("output")) {
 		say("old\n> ", 6);
 	} else if (is_mode("ended")) {
@@ -124,6 +126,8 @@ static void feed(int c)
 
 static int dbgsh(int input)
 {
+	int restart = 0;
+
 	leave_behind();
 	if (input == CTRL_C && !is_mode("disabled") && !shell.ended) {
 		shell.head = shell.tail;
@@ -136,12 +140,14 @@ static int dbgsh(int input)
 		else if (shell.head < shell.tail)
 			shell.head++;
 		else if (shell.ended)
-			shell.started = shell.ended = 0;
+			restart = 1;
 		else if (input > 0)
 			feed(input);
 	}
-	if (!shell.started)
+	if (restart) {
+		shell.ended = 0;
 		start_shell();
+	}
 	if (shell.idle && --shell.idle)
 		return DBGSH_IDLE;
 	if (shell.head < shell.tail)

@@ -114,7 +114,7 @@ static void install_handlers(void)
 /* Returns how many faults came through, or -1 if one didn't. */
 static void *raise_until_stopped(void *arg)
 {
-	int is_sigill = arg != NULL;
+	int is_sigill = !!arg;
 	static __thread char memory[64 * 1024];
 	stack_t stack = { .ss_sp = memory, .ss_size = sizeof(memory) };
 	volatile long count = 0;
