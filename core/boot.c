@@ -61,7 +61,12 @@ static int boot_shared(struct cpu *cpu)
 	err = vmmcall_init(&bad);
 	if (err)
 		return boot_fail(cpu, UV_REASON_REGISTRATION, bad, err);
-	return backend_init(cpu);
+	err = backend_init(cpu);
+	if (!err)
+		vmm_log(LOG_INFO, "%s, %u bits of physical address, %u ranges of RAM, switch page at %#llx",
+			backend_name, boot_info.maxphyaddr, boot_info.nr_ram,
+			boot_info.switch_va);
+	return err;
 }
 
 static int boot_once(struct cpu *cpu)
@@ -98,6 +103,7 @@ void vmm_cpu_main(void)
 	err = boot_once(cpu);
 	if (!err) {
 		descriptors_load(cpu);
+		vmm_log(LOG_INFO, "enters");
 		err = backend_enter(cpu);
 	}
 	cpu->frame.error = err;

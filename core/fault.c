@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Faults in root mode. See core/fault.h. */
 #include "core/fault.h"
-#include "core/cpu.h"
 #include "core/descriptors.h"
 #include "core/log.h"
 #include "core/x86.h"
@@ -21,11 +20,8 @@ void vmm_reset(void)
 
 void vmm_panic(const char *reason, u64 a, u64 b)
 {
-	struct cpu *cpu = this_cpu();
-
 	debug_puts(reason);
-	vmm_log(LOG_ERROR, "panic on cpu%u: %s: %#llx %#llx", cpu->number,
-		reason, a, b);
+	vmm_log(LOG_ERROR, "panic: %s: %#llx %#llx", reason, a, b);
 	vmm_reset();
 }
 

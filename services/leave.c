@@ -16,12 +16,11 @@ static void leave(struct vmmcall *call)
 
 	if (offset <= boot_info.switch_call_start ||
 	    offset > boot_info.switch_call_end) {
-		vmm_log_guest(LOG_WARNING, "cpu%u: leave refused at rip %#llx",
-			      call->cpu->number, rip);
+		vmm_log_guest(LOG_WARNING, "leave refused at rip %#llx", rip);
 		vmmcall_set_rax(call, -EPERM);
 		return;
 	}
-	vmm_log(LOG_INFO, "cpu%u leaves", call->cpu->number);
+	vmm_log(LOG_INFO, "leaves");
 	vmmcall_set_rax(call, LEFT);
 	backend_return(call->cpu, call->regs, rip);
 }

@@ -106,10 +106,9 @@ static void invd_exit(struct cpu *cpu, struct vmcb *vmcb)
 }
 
 /* The guest state does not satisfy VMRUN, or it shut down: the end of the machine */
-static void shutdown_exit(struct cpu *cpu, struct vmcb *vmcb)
+static void shutdown_exit(const struct vmcb *vmcb)
 {
-	vmm_log(LOG_ERROR, "cpu%u: guest shut down at rip %#llx: reset",
-		cpu->number, vmcb->rip);
+	vmm_log(LOG_ERROR, "guest shut down at rip %#llx: reset", vmcb->rip);
 	vmm_reset();
 }
 
@@ -139,13 +138,13 @@ static noinline void other_exit(struct cpu *cpu, struct vmcb *vmcb,
 		msr_exit(cpu, vmcb, regs);
 		break;
 	case VMEXIT_NPF:
-		nested_fault(cpu, vmcb);
+		nested_fault(vmcb);
 		break;
 	case VMEXIT_INVD:
 		invd_exit(cpu, vmcb);
 		break;
 	case VMEXIT_SHUTDOWN:
-		shutdown_exit(cpu, vmcb);
+		shutdown_exit(vmcb);
 		break;
 	case VMEXIT_INVALID:
 		invalid_exit(cpu, vmcb);

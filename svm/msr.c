@@ -56,7 +56,7 @@ static bool read_msr(struct vmcb *vmcb, u32 msr, u64 *value)
  * bits that root mode lives on left alone. LMA follows CR0.PG and can't be written;
  * LME can't change while paging is on (section 3.1.7).
  */
-static bool write_efer(struct cpu *cpu, struct vmcb *vmcb, u64 value)
+static bool write_efer(struct vmcb *vmcb, u64 value)
 {
 	const u64 ours = EFER_SVME | EFER_LME | EFER_LMA | EFER_NXE;
 	u64 host = rdmsr(MSR_EFER);
@@ -67,23 +67,21 @@ static bool write_efer(struct cpu *cpu, struct vmcb *vmcb, u64 value)
 		return false;
 	wrmsr(MSR_EFER, host);
 	if (!(value & EFER_SVME))
-		vmm_log_guest(LOG_WARNING, "cpu%u: guest clears EFER.SVME: ignored",
-			      cpu->number);
+		vmm_log_guest(LOG_WARNING, "guest clears EFER.SVME: ignored");
 	vmcb->efer = (value & ~(EFER_LMA | EFER_SVME)) |
 		     (vmcb->efer & EFER_LMA) | EFER_SVME;
 	return true;
 }
 
-static bool write_msr(struct cpu *cpu, struct vmcb *vmcb, u32 msr, u64 value)
+static bool write_msr(struct vmcb *vmcb, u32 msr, u64 value)
 {
 	switch (msr) {
 	case MSR_EFER:
-		return write_efer(cpu, vmcb, value);
+		return write_efer(vmcb, value);
 	case MSR_VM_CR:
 	case MSR_SVM_KEY:
 		/* Locked by "firmware": such writes have no effect (15.30.1) */
-		vmm_log_guest(LOG_WARNING, "cpu%u: guest writes MSR %#x: ignored",
-			      cpu->number, msr);
+		vmm_log_guest(LOG_WARNING, "guest writes MSR %#x: ignored", msr);
 		return true;
 	case MSR_VM_HSAVE_PA:
 		/* 0 is what KVM's crash path writes; anything else would be ours */
@@ -105,12 +103,11 @@ void msr_exit(struct cpu *cpu, struct vmcb *vmcb, struct guest_regs *regs)
 	bool ok;
 
 	if (write)
-		ok = write_msr(cpu, vmcb, msr, value);
+		ok = write_msr(vmcb, msr, value);
 	else
 		ok = read_msr(vmcb, msr, &value);
 	if (!ok) {
-		vmm_log_guest(LOG_INFO, "cpu%u: guest's access to MSR %#x: #GP",
-			      cpu->number, msr);
+		vmm_log_guest(LOG_INFO, "guest's access to MSR %#x: #GP", msr);
 		inject_exception(vmcb, VECTOR_GP, true, 0);
 		return;
 	}

@@ -91,14 +91,13 @@ static bool is_hidden(u64 addr)
 	return false;
 }
 
-void nested_fault(struct cpu *cpu, struct vmcb *vmcb)
+void nested_fault(struct vmcb *vmcb)
 {
 	u64 addr = vmcb->exitinfo2;
 	const char *what = vmcb->exitinfo1 & NPF_FETCH ? "execution" :
 			   vmcb->exitinfo1 & NPF_WRITE ? "write" : "read";
 
-	vmm_log_guest(LOG_WARNING, "cpu%u: guest's %s at %#llx, %s, rip %#llx",
-		      cpu->number, what, addr,
+	vmm_log_guest(LOG_WARNING, "guest's %s at %#llx, %s, rip %#llx", what, addr,
 		      is_hidden(addr) ? "memory of the VMM" : "not mapped",
 		      vmcb->rip);
 	/*

@@ -55,7 +55,7 @@ void svm_exit(struct guest_regs *regs);
 
 /* nested.c: the NPT */
 int nested_init(struct cpu *cpu);
-void nested_fault(struct cpu *cpu, struct vmcb *vmcb);
+void nested_fault(struct vmcb *vmcb);
 
 /* msr.c */
 void msr_init(void);
