@@ -28,7 +28,7 @@
  * struct reader - one open file
  * @ring: what it reads
  * @lock: one read() at a time
- * @following: has read on from where it was put, so that a gap is a loss
+ * @following: its position was one of text that was there, so that a gap is a loss
  * @notice_start: stream position from which on @notice stands in for lost text
  * @notice_len: bytes in @notice, 0 if there is none
  * @notice: the line about the loss
@@ -146,7 +146,10 @@ static ssize_t log_read(struct file *file, char __user *buf, size_t len,
 	return !done && left ? -EFAULT : (ssize_t)done;
 }
 
-/* Who seeks elsewhere has lost nothing by what lies in between. */
+/*
+ * Who seeks has lost nothing by what lies in between, but may lose what comes from
+ * there on, unless it had gone when he came.
+ */
 static loff_t log_llseek(struct file *file, loff_t offset, int whence)
 {
 	struct reader *reader = file->private_data;
@@ -155,7 +158,9 @@ static loff_t log_llseek(struct file *file, loff_t offset, int whence)
 
 	if (pos >= 0 && pos != old) {
 		mutex_lock(&reader->lock);
-		reader->following = false;
+		spin_lock(&reader->ring->lock);
+		reader->following = pos >= oldest(reader->ring);
+		spin_unlock(&reader->ring->lock);
 		reader->notice_len = 0;
 		mutex_unlock(&reader->lock);
 	}

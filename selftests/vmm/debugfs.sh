@@ -15,33 +15,33 @@ else
 	ALLOWED='VMCALL|CPUID|XSETBV|INVD|RDMSR|WRMSR'
 fi
 
-status_line() { grep -q "^$1\$" $UV/status; }
+status_line() { grep -q "^$1\$" "$UV/status"; }
 
 every_cpu_in() {
 	cpus=$(grep -c '^processor' /proc/cpuinfo)
-	[ "$(grep -c '^cpu [0-9]* in' $UV/status)" = "$cpus" ]
+	[ "$(grep -c '^cpu [0-9]* in' "$UV/status")" = "$cpus" ]
 }
 
 every_cpu_counts() {
 	cpus=$(grep -c '^processor' /proc/cpuinfo)
 	"$DIR/caller" probe >/dev/null
-	[ "$(grep -cE '^cpu [0-9]+ exits VMM?CALL [0-9]+$' $UV/exits)" = "$cpus" ]
+	[ "$(grep -cE '^cpu [0-9]+ exits VMM?CALL [0-9]+$' "$UV/exits")" = "$cpus" ]
 }
 
-lists() { grep -q " $1\$" $UV/functions; }
+lists() { grep -q " $1\$" "$UV/functions"; }
 
 root_only() {
 	for file in status exits functions; do
-		[ "$(stat -c %a $UV/$file)" = 400 ] || return 1
+		[ "$(stat -c %a "$UV/$file")" = 400 ] || return 1
 	done
 }
 
 # cpu N exits NAME COUNT, without those allowed
-other_exits() { grep -vE "^cpu [0-9]+ exits ($ALLOWED) " $UV/exits; }
+other_exits() { grep -vE "^cpu [0-9]+ exits ($ALLOWED) " "$UV/exits"; }
 
 fork_and_exec() {
 	i=0
-	while [ $i -lt 100 ]; do
+	while [ "$i" -lt 100 ]; do
 		/bin/true
 		i=$((i + 1))
 	done
@@ -56,7 +56,7 @@ copy_files() {
 }
 
 timers() {
-	for i in 1 2 3 4; do
+	for _ in 1 2 3 4; do
 		sleep 0.5 &
 	done
 	wait

@@ -16,7 +16,7 @@ fi
 
 # Whether it loads or not is KVM's to decide; no guest is what matters.
 kvm_refuses() {
-	if modprobe $KVM; then
+	if modprobe "$KVM"; then
 		echo "$KVM was loaded"
 		not "$DIR/kvmhold" try
 	else
@@ -25,18 +25,18 @@ kvm_refuses() {
 }
 
 kvm_works() {
-	modprobe $KVM && "$DIR/kvmhold" try
+	modprobe "$KVM" && "$DIR/kvmhold" try
 }
 
 kvm_gone() {
-	unload $KVM
+	unload "$KVM"
 	unload kvm
 }
 
 begin 13
-modprobe -n $KVM 2>/dev/null || modinfo $KVM >/dev/null 2>&1 || NO_KVM=1
+modprobe -n "$KVM" 2>/dev/null || modinfo "$KVM" >/dev/null 2>&1 || NO_KVM=1
 if [ -n "${NO_KVM-}" ] || ! kvm_works >"$TMP/kvm" 2>&1; then
-	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13; do
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13; do
 		t_skip "no working $KVM here: $(head -n 1 "$TMP/kvm" 2>/dev/null)"
 	done
 	finish

@@ -84,6 +84,9 @@ t() {
 	fi
 }
 
+# What the last test's command said, for tests that pass as well
+show_output() { sed 's/^#* */# /' "$TMP/out"; }
+
 t_skip() {
 	COUNT=$((COUNT + 1))
 	SKIPPED=$((SKIPPED + 1))

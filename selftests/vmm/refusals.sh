@@ -28,8 +28,8 @@ hold_kvm() {
 }
 
 release_kvm() {
-	kill $HOLDER
-	wait $HOLDER
+	kill "$HOLDER"
+	wait "$HOLDER"
 	return 0
 }
 
@@ -55,7 +55,7 @@ if grep -q 'AuthenticAMD\|HygonGenuine' /proc/cpuinfo; then
 else
 	KVM=kvm_intel
 fi
-if modprobe $KVM 2>"$TMP/modprobe" && hold_kvm >/dev/null; then
+if modprobe "$KVM" 2>"$TMP/modprobe" && hold_kvm >/dev/null; then
 	dmesg_mark
 	t "insmod is refused while KVM runs a guest: EBUSY" \
 		refused_with "resource busy"
@@ -66,7 +66,7 @@ if modprobe $KVM 2>"$TMP/modprobe" && hold_kvm >/dev/null; then
 	t "KVM makes another guest afterwards" "$DIR/kvmhold" try
 	t "$KVM goes" kvm_gone
 else
-	for i in 1 2 3 4 5 6; do
+	for _ in 1 2 3 4 5 6; do
 		t_skip "no guest of $KVM here: $(cat "$TMP/modprobe" "$TMP/hold" 2>/dev/null)"
 	done
 fi
