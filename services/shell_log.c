@@ -17,10 +17,9 @@ static bool next(struct shell *shell)
 		shell->state.log.end = stats.written;
 		shell->state.log.started = true;
 	}
-	if (shell->state.log.pos >= shell->state.log.end)
-		return false;
 	len = log_read(&shell->state.log.pos, buf, sizeof(buf));
 	if (shell->state.log.pos > shell->state.log.end) {
+		/* Logged since, and so not ours to show */
 		u64 excess = shell->state.log.pos - shell->state.log.end;
 
 		len = excess < len ? len - excess : 0;

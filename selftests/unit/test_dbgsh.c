@@ -171,6 +171,9 @@ static void test_poll_is_pure(void **state)
 	spin_lock(&session.lock);
 	assert_int_equal(call(-1), '>');
 	spin_unlock(&session.lock);
+	/* A first poll that another CPU's first call overtook */
+	assert_int_equal(session_step(-1), '>');
+	assert_memory_equal(&before, &session, sizeof(session));
 }
 
 /* -1 would read right at both widths, if it was ever returned */
