@@ -20,6 +20,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -38,6 +39,8 @@
 static const int trial_signals[] = { SIGILL, SIGSEGV };
 #define NR_SIGNALS	(sizeof(trial_signals) / sizeof(trial_signals[0]))
 
+#define RESET_TRIES	1000
+
 /*
  * Of each signal, one that was sent to the thread and one that was sent to the
  * process can be kept back. The kernel keeps no more than that either.
@@ -54,6 +57,7 @@ struct trial {
 };
 
 typedef void (*handler_t)(int sig);
+typedef _Atomic handler_t atomic_handler_t;
 
 /*
  * What our handler stands in for, or stood in for last. The atomic members are
@@ -62,7 +66,7 @@ typedef void (*handler_t)(int sig);
  */
 struct replaced {
 	struct sigaction action;
-	_Atomic handler_t handler;
+	atomic_handler_t handler;
 	atomic_int flags;
 };
 
@@ -77,6 +81,8 @@ static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
  */
 static __thread struct trial *volatile current_trial
 	__attribute__((tls_model("initial-exec")));
+
+static void trial_handler(int sig, siginfo_t *info, void *context);
 
 static void lock_trials(void)
 {
@@ -157,20 +163,35 @@ static void die_by_default(int sig, siginfo_t *info)
 }
 
 /*
- * A handler that is to be called only once. If the trial has put it back by
- * now, it has to be reset there; if not, the trial puts the default action
- * back. Each side writes before it looks at the other.
+ * A handler that is to be called only once. During a trial, telling the trial
+ * is enough: it then puts the default action back, and to do that here would
+ * make its own fault fatal. Between trials it is done here. The bound is for a
+ * handler that has interrupted a fork(), which holds the mutex.
  */
 static void reset_handler(int sig, handler_t handler)
 {
+	struct replaced *old = &replaced[index_of(sig)];
 	struct sigaction action;
+	int i;
 
-	atomic_store(&replaced[index_of(sig)].handler, SIG_DFL);
-	sigaction(sig, NULL, &action);
-	if (action.sa_handler != handler)
-		return;
-	action.sa_handler = SIG_DFL;
-	sigaction(sig, &action, NULL);
+	for (i = 0; i < RESET_TRIES; i++) {
+		atomic_store(&old->handler, SIG_DFL);
+		if (!pthread_mutex_trylock(&trial_mutex)) {
+			sigaction(sig, NULL, &action);
+			if (action.sa_handler == handler) {
+				action.sa_handler = SIG_DFL;
+				sigaction(sig, &action, NULL);
+			}
+			unlock_trials();
+			return;
+		}
+		/* A trial that was about to begin may have missed it. */
+		sigaction(sig, NULL, &action);
+		if (action.sa_sigaction == trial_handler &&
+		    atomic_load(&old->handler) == SIG_DFL)
+			return;
+		sched_yield();
+	}
 }
 
 /* Does what would have happened to the signal if we weren't there. */
@@ -253,10 +274,13 @@ static void restore_handler(unsigned int i)
 	struct sigaction newer;
 
 	sigaction(trial_signals[i], &old->action, &newer);
+	/* Called meanwhile, and to be called only once? */
+	if (atomic_load(&old->handler) != old->action.sa_handler) {
+		old->action.sa_handler = SIG_DFL;
+		sigaction(trial_signals[i], &old->action, NULL);
+	}
 	if (newer.sa_sigaction != trial_handler)
 		sigaction(trial_signals[i], &newer, NULL);
-	else if (atomic_load(&old->handler) != old->action.sa_handler)
-		reset_handler(trial_signals[i], old->action.sa_handler);
 }
 
 /* siglongjmp() out of a handler skips the sigreturn that would re-arm it. */

@@ -55,6 +55,9 @@ static void play_shell(const char *terminal, int reports, int orders)
 	char order;
 	int fd;
 
+	/* A job in the background is started with some of them ignored. */
+	for (fd = 1; fd < NSIG; fd++)
+		signal(fd, SIG_DFL);
 	setsid();
 	fd = open(terminal, O_RDWR);
 	ioctl(fd, TIOCSCTTY, 0);

@@ -47,7 +47,7 @@ vmmcall() {
 }
 
 echo "TAP version 13"
-echo "1..41"
+echo "1..42"
 
 input 'never read\n'
 dbgsh "one command" 0 '[help]\n' '' -c help
@@ -62,6 +62,15 @@ dbgsh "NUL in the output" 0 'a\0000b\n' '' -c nul
 dbgsh "bytes above 0x7f in the output" 0 '\0377\0200\n' '' -c high
 dbgsh "what only looks like a prompt" 0 '> a > b\n>\nc> ' '' -c prompts
 dbgsh "output after idling" 0 'idle over\n' '' -c idle
+started=$(date +%s%N)
+FAKE_VMM='' "$dir/dbgsh.fake" -c idle >/dev/null
+number=$((number + 1))
+if [ $(($(date +%s%N) - started)) -gt 300000000 ]; then
+	echo "ok $number dbgsh: fifty polls of an idle shell take their time"
+else
+	fails=$((fails + 1))
+	echo "not ok $number dbgsh: it does not sleep while the shell is idle"
+fi
 dbgsh "disabled" 3 '' disabled -c help
 dbgsh "no VMM" 1 '' none -c help
 dbgsh "another VMM" 1 '' foreign -c help
