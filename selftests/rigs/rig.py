@@ -10,7 +10,9 @@ import lzma
 import os
 import re
 import shutil
+import signal
 import subprocess
+import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -346,6 +348,8 @@ class Tail:
 
 def run_to_end(argv, seconds, tails, log):
     """Run the emulator; False when it had to be ended from outside."""
+    # Whoever ends the rig ends the emulator, which would run on otherwise.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     deadline = time.monotonic() + seconds
     with open(log, "wb") as out:
         with subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out,
