@@ -43,6 +43,13 @@ int backend_init(struct cpu *cpu);
 int backend_enter(struct cpu *cpu);
 
 /**
+ * backend_fault_entry() - the backend's own handler of an exception in root mode
+ * @vector: below 32
+ * Return: its address, or NULL for vmm_fault().
+ */
+const char *backend_fault_entry(u32 vector);
+
+/**
  * backend_get_mmu() - the paging state of the guest on this CPU
  */
 void backend_get_mmu(struct cpu *cpu, struct guest_mmu *mmu);

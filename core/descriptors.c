@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The VMM's own GDT, IDT and TSS. See core/descriptors.h. */
 #include "core/descriptors.h"
-#include "core/cpu.h"
+#include "core/backend.h"
 #include "core/x86.h"
 
 #define NR_VECTORS	32
@@ -13,21 +13,34 @@
 #define GDT_TSS_FLAGS	(0x89ULL << 40)		/* present, available 64-bit TSS */
 #define IDT_GATE	(0x8eULL << 40)		/* present, interrupt gate, DPL 0 */
 
-/* IST numbers: a double fault or machine check needs a stack it can trust */
+/*
+ * IST numbers: a double fault needs a stack it can trust, NMIs and machine checks one
+ * on which they overwrite nothing. All three lie in one page: the handlers
+ * of the latter two use a few words.
+ */
 #define IST_FATAL	1
+#define IST_MC		2
+#define IST_NMI		3
+#define IST_MC_TOP	0x400
+#define IST_NMI_TOP	0x200
 
 struct idt_gate {
 	u64 low;
 	u64 high;
 };
 
+/* For the time before TR is the VMM's, and after */
+static struct idt_gate early_idt[NR_VECTORS] __aligned(64);
 static struct idt_gate idt[NR_VECTORS] __aligned(64);
 
 static u32 gate_ist(u32 vector)
 {
-	if (vector == VECTOR_DF || vector == VECTOR_MC || vector == VECTOR_NMI)
-		return IST_FATAL;
-	return 0;
+	switch (vector) {
+	case VECTOR_DF: return IST_FATAL;
+	case VECTOR_MC: return IST_MC;
+	case VECTOR_NMI: return IST_NMI;
+	default: return 0;
+	}
 }
 
 void descriptors_init(void)
@@ -35,20 +48,30 @@ void descriptors_init(void)
 	u32 vector;
 
 	for (vector = 0; vector < NR_VECTORS; vector++) {
-		u64 entry = (u64)fault_entries + vector * FAULT_ENTRY_SIZE;
+		u64 entry = (u64)backend_fault_entry(vector);
 
-		idt[vector].low = (entry & 0xffff) | (u64)SEL_CODE << 16 |
-				  (u64)gate_ist(vector) << 32 | IDT_GATE |
-				  (entry >> 16 & 0xffff) << 48;
-		idt[vector].high = entry >> 32;
+		if (!entry)
+			entry = (u64)fault_entries + vector * FAULT_ENTRY_SIZE;
+		early_idt[vector].low = (entry & 0xffff) | (u64)SEL_CODE << 16 |
+					IDT_GATE | (entry >> 16 & 0xffff) << 48;
+		early_idt[vector].high = entry >> 32;
+		idt[vector] = early_idt[vector];
+		idt[vector].low |= (u64)gate_ist(vector) << 32;
 	}
 }
 
-static void fill_tss(struct cpu_descriptors *d, u64 ist_top)
+static void set_ist(struct cpu_descriptors *d, u32 ist, u64 top)
 {
 	/* IST1 lies at offset 0x24 of the 64-bit TSS: not aligned to 8 */
-	d->tss[9] = (u32)ist_top;
-	d->tss[10] = (u32)(ist_top >> 32);
+	d->tss[7 + 2 * ist] = (u32)top;
+	d->tss[8 + 2 * ist] = (u32)(top >> 32);
+}
+
+static void fill_tss(struct cpu_descriptors *d, u64 ist_page)
+{
+	set_ist(d, IST_FATAL, ist_page + UV_PAGE_SIZE);
+	set_ist(d, IST_MC, ist_page + IST_MC_TOP);
+	set_ist(d, IST_NMI, ist_page + IST_NMI_TOP);
 	d->tss[25] = sizeof(d->tss) << 16;	/* no I/O permission map */
 }
 
@@ -60,10 +83,10 @@ void descriptors_load(struct cpu *cpu)
 		.limit = sizeof(d->gdt) - 1, .base = (u64)d->gdt,
 	};
 	struct pseudo_descriptor idtr = {
-		.limit = sizeof(idt) - 1, .base = (u64)idt,
+		.limit = sizeof(early_idt) - 1, .base = (u64)early_idt,
 	};
 
-	fill_tss(d, (u64)cpu + (UV_CPU_IST_SLOT_PAGE + 1) * UV_PAGE_SIZE);
+	fill_tss(d, (u64)cpu + UV_CPU_IST_SLOT_PAGE * UV_PAGE_SIZE);
 	d->gdt[SEL_CODE / 8] = GDT_CODE64;
 	d->gdt[SEL_DATA / 8] = GDT_DATA;
 	d->gdt[SEL_TSS / 8] = (sizeof(d->tss) - 1) | (base & 0xffffff) << 16 |
@@ -72,8 +95,22 @@ void descriptors_load(struct cpu *cpu)
 
 	__asm__ __volatile__("lgdt %0" : : "m"(gdtr));
 	load_segments();
+	__asm__ __volatile__("lidt %0" : : "m"(idtr));
+}
+
+void descriptors_load_tr(void)
+{
+	struct pseudo_descriptor idtr = {
+		.limit = sizeof(idt) - 1, .base = descriptors_idt(),
+	};
+
 	__asm__ __volatile__("ltr %w0" : : "r"(SEL_TSS));
 	__asm__ __volatile__("lidt %0" : : "m"(idtr));
+}
+
+u64 descriptors_idt(void)
+{
+	return (u64)idt;
 }
 
 void debug_puts(const char *text)

@@ -23,10 +23,24 @@ struct cpu_descriptors {
 void descriptors_init(void);
 
 /**
- * descriptors_load() - give this CPU the VMM's GDT, TR, IDT and segments
- * Context: Linux's have been saved; nothing can interrupt.
+ * descriptors_load() - give this CPU the VMM's GDT, IDT and segments, but not TR
+ * Context: Linux's have been saved. An exception finds a gate without IST: Linux's
+ * TSS is still in TR.
  */
 void descriptors_load(struct cpu *cpu);
+
+/**
+ * descriptors_load_tr() - TR, and the IDT whose gates have stacks of their own
+ *
+ * For a backend that loads TR itself; a VM exit of VMX does it by descriptors_idt()
+ * and the address of the TSS.
+ */
+void descriptors_load_tr(void);
+
+/**
+ * descriptors_idt() - address of the IDT whose gates need TR
+ */
+u64 descriptors_idt(void);
 
 /* core/fault_stubs.S: an entry a vector, 16 bytes each */
 extern const char fault_entries[];

@@ -55,6 +55,19 @@ fault_common:
 	andq	$-16, %rsp		/* the ABI's alignment for the call */
 	call	vmm_fault
 	movq	%rbp, %rsp
+
+	/*
+	 * No IRET: it would end the blocking of NMIs that a guest's NMI handler
+	 * relies on (SDM vol. 3 section 6.7.1, APM vol. 2 section 8.2.3). What it
+	 * would pop is put where the interrupted code's stack ends instead.
+	 */
+	movq	136(%rsp), %rcx		/* RIP */
+	movq	152(%rsp), %rdx		/* RFLAGS */
+	movq	160(%rsp), %rax		/* RSP */
+	movq	%rcx, -8(%rax)
+	movq	%rdx, -16(%rax)
+	subq	$16, %rax
+	movq	%rax, 128(%rsp)		/* in the error code's place */
 	popq	%r15
 	popq	%r14
 	popq	%r13
@@ -70,8 +83,9 @@ fault_common:
 	popq	%rdx
 	popq	%rcx
 	popq	%rax
-	addq	$16, %rsp		/* vector, error code */
-	iretq
+	movq	8(%rsp), %rsp
+	popfq
+	ret
 	.size	fault_common, . - fault_common
 
 	.section .note.GNU-stack, "", @progbits

@@ -107,6 +107,7 @@ int backend_enter(struct cpu *cpu)
 		return -EINVAL;
 	}
 	wrmsr(MSR_VM_HSAVE_PA, cpu_page_pa(cpu, UV_CPU_HSAVE_PAGE));
+	descriptors_load_tr();
 	vmsave(svm->host_pa);
 	cpu->state = CPU_IN;
 	svm_run(&args, &regs);
