@@ -34,6 +34,7 @@
 #define UV_MAX_CPUS		512
 #define UV_MAX_RAM_RANGES	128
 #define UV_MAX_BLOCKS		(UV_MAX_CPUS + 1)
+#define UV_MTRR_VARIABLE	16	/* variable-range MTRRs that are followed */
 
 /*
  * A CPU's block: 32 KiB, physically contiguous, on the CPU's own node. In the
@@ -48,6 +49,7 @@
 #define UV_CPU_VMCB_PAGE	2	/* VMCB or VMCS */
 #define UV_CPU_HOST_PAGE	3	/* SVM: host state for VMSAVE; VMX: VMXON region */
 #define UV_CPU_HSAVE_PAGE	4	/* SVM: the CPU's own, never mapped */
+#define UV_CPU_BRIDGE_PAGE	4	/* VMX: struct uv_bridge, core/bridge.h */
 #define UV_CPU_IST_SLOT_PAGE	8	/* a guard page on either side */
 #define UV_CPU_IST_PAGE		5	/* its page within the block */
 #define UV_CPU_STACK_SLOT_PAGE	14	/* guard page beneath */
@@ -89,6 +91,8 @@ enum uv_reason {
 	UV_REASON_REGISTRATION,		/* detail: index of the bad VM call */
 	UV_REASON_CPU_DIFFERS,
 	UV_REASON_FIXED_BITS,
+	UV_REASON_CONTROL,		/* text: the VM-execution control */
+	UV_REASON_VMXON,
 };
 
 /*
@@ -127,6 +131,21 @@ struct uv_switch_frame {
 	u64 out_gpr[15];	/* r15 r14 r13 r12 r11 r10 r9 r8 rdi rsi rbp rbx rdx rcx rax */
 	/* 0x128: the IRETQ frame */
 	u64 out_iret[5];	/* rip cs rflags rsp ss */
+	/* 0x150: a text to go with the reason: VMM address of a constant, or 0 */
+	u64 reason_text;
+	/* 0x158: VMX only, what a VM exit destroys and the way out restores */
+	u64 vmcs_pa;
+	u64 dr7;
+	u64 debugctl;
+	u64 fs_base;		/* used if the selector isn't null */
+	u64 gs_base;
+	u64 kernel_gs_base;
+	/* 0x188: VMX only, Linux's segments with what only its GDT knows */
+	u64 tr_base;
+	u64 ldtr_base;
+	u32 tr_limit;
+	u32 ldtr_limit;
+	u16 fs_ar, gs_ar, tr_ar, ldtr_ar;
 };
 
 #define UV_FRAME_CHECK(off, field)					\
@@ -149,7 +168,18 @@ UV_FRAME_CHECK(UV_FRAME_SS, ss);
 UV_FRAME_CHECK(UV_FRAME_DS, ds);
 UV_FRAME_CHECK(UV_FRAME_ES, es);
 UV_FRAME_CHECK(UV_FRAME_OUT_GPR, out_gpr);
+UV_FRAME_CHECK(UV_FRAME_OUT_IRET, out_iret);
 UV_FRAME_CHECK(UV_FRAME_OUT_GPR + 15 * 8, out_iret);
+UV_FRAME_CHECK(UV_FRAME_FS, fs);
+UV_FRAME_CHECK(UV_FRAME_GS, gs);
+UV_FRAME_CHECK(UV_FRAME_LDTR, ldtr);
+UV_FRAME_CHECK(UV_FRAME_TR, tr);
+UV_FRAME_CHECK(UV_FRAME_VMCS_PA, vmcs_pa);
+UV_FRAME_CHECK(UV_FRAME_DR7, dr7);
+UV_FRAME_CHECK(UV_FRAME_DEBUGCTL, debugctl);
+UV_FRAME_CHECK(UV_FRAME_FS_BASE, fs_base);
+UV_FRAME_CHECK(UV_FRAME_GS_BASE, gs_base);
+UV_FRAME_CHECK(UV_FRAME_KERNEL_GS_BASE, kernel_gs_base);
 
 /*
  * struct uv_image_header - first bytes of the image, filled by the linker
@@ -193,6 +223,7 @@ struct uv_boot_info {
 	u64 vmm_cr3;		/* host-physical address of the VMM's root table */
 	u64 switch_va;		/* Linux address of the switch page */
 	u64 switch_leave_off;	/* offset of the way out in that page */
+	u64 switch_left_off;	/* VMX: where a CPU that left goes on in Linux */
 	u64 switch_call_start;	/* offsets between which the driver's leave call lies */
 	u64 switch_call_end;
 	u64 cpu_present[UV_MAX_CPUS / 64]; /* CPUs that have a block */
@@ -228,6 +259,20 @@ static inline u64 uv_pool_pages(u32 maxphyaddr, u32 nr_ram, u32 nr_blocks,
 	u64 splits = 2 * (2ULL * nr_blocks) + 4ULL * nr_ram;
 
 	return npt + window + splits + 2 * (npt >> 9) + 8;
+}
+
+/**
+ * uv_ept_pages() - pages of pool that memory types cost, for VMX
+ * @nr_variable: variable-range MTRRs of a CPU
+ *
+ * Two tables for the fixed ranges, two for each end of a variable range, which may lie
+ * within a 2M leaf; as much again for what the guest makes of them later.
+ *
+ * Return: number of 4 KiB pages.
+ */
+static inline u64 uv_ept_pages(u32 nr_variable)
+{
+	return 2 * (2 + 4ULL * nr_variable);
 }
 
 #endif /* CORE_BOOT_H */

@@ -19,6 +19,20 @@
 #define UV_FRAME_SS		0x82
 #define UV_FRAME_DS		0x84
 #define UV_FRAME_ES		0x86
+#define UV_FRAME_FS		0x88
+#define UV_FRAME_GS		0x8a
+#define UV_FRAME_LDTR		0x8c
+#define UV_FRAME_TR		0x8e
 #define UV_FRAME_OUT_GPR	0xb0
+#define UV_FRAME_OUT_IRET	0x128
+#define UV_FRAME_VMCS_PA	0x158
+#define UV_FRAME_DR7		0x160
+#define UV_FRAME_DEBUGCTL	0x168
+#define UV_FRAME_FS_BASE	0x170
+#define UV_FRAME_GS_BASE	0x178
+#define UV_FRAME_KERNEL_GS_BASE	0x180
+
+/* From the frame to the bridge page of the same block (core/bridge.h) */
+#define UV_FRAME_TO_BRIDGE	0x4000
 
 #endif /* CORE_BOOT_OFFSETS_H */

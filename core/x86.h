@@ -10,6 +10,7 @@
 #include "core/extable.h"
 
 #define CR0_PE			BIT_ULL(0)
+#define CR0_NE			BIT_ULL(5)
 #define CR0_WP			BIT_ULL(16)
 #define CR0_NW			BIT_ULL(29)
 #define CR0_CD			BIT_ULL(30)
@@ -21,6 +22,7 @@
 #define CR4_LA57		BIT_ULL(12)
 #define CR4_VMXE		BIT_ULL(13)
 #define CR4_PCIDE		BIT_ULL(17)
+#define CR4_OSXSAVE		BIT_ULL(18)
 #define CR4_SMEP		BIT_ULL(20)
 #define CR4_SMAP		BIT_ULL(21)
 #define CR4_PKE			BIT_ULL(22)
