@@ -17,15 +17,27 @@ struct call_regs {
  * One VM call. The fixup covers the moment at which the VMM is gone from this
  * CPU: #UD then, and RAX is cleared, as for a number that is not registered.
  */
+#define DEFINE_VM_CALL(name, opcode)					\
+static void name(struct call_regs *r)					\
+{									\
+	asm volatile("1: .byte 0x0f, 0x01, " opcode "\n\t"		\
+		     "jmp 3f\n"						\
+		     "2: xorl %%eax, %%eax\n"				\
+		     "3:\n"						\
+		     _ASM_EXTABLE(1b, 2b)				\
+		     : "+a" (r->rax), "+b" (r->rbx), "+c" (r->rcx)	\
+		     : : "memory");					\
+}
+
+DEFINE_VM_CALL(vmmcall, "0xd9")
+DEFINE_VM_CALL(vmcall, "0xc1")
+
 static void vm_call(struct call_regs *r)
 {
-	asm volatile("1: .byte 0x0f, 0x01, 0xd9\n\t"
-		     "jmp 3f\n"
-		     "2: xorl %%eax, %%eax\n"
-		     "3:\n"
-		     _ASM_EXTABLE(1b, 2b)
-		     : "+a" (r->rax), "+b" (r->rbx), "+c" (r->rcx)
-		     : : "memory");
+	if (uv.vendor == UV_VENDOR_VMX)
+		vmcall(r);
+	else
+		vmmcall(r);
 }
 
 /**

@@ -14,7 +14,12 @@ static int hotplug_state;
 static u32 leave_number;
 static bool shut_down;
 
-static u16 access_rights(u16 selector)
+/**
+ * uv_access_rights() - what LAR says of a segment
+ * @selector: of Linux's GDT or LDT
+ * Return: bits 23:8 of the descriptor's upper half, 0 for a null selector.
+ */
+u16 uv_access_rights(u16 selector)
 {
 	u32 ar = 0;
 
@@ -31,7 +36,7 @@ static u16 read_selector_rights(unsigned int which)
 	asm("movw %%ss, %0" : "=r" (ss));
 	asm("movw %%ds, %0" : "=r" (ds));
 	asm("movw %%es, %0" : "=r" (es));
-	return access_rights(which == 0 ? cs : which == 1 ? ss :
+	return uv_access_rights(which == 0 ? cs : which == 1 ? ss :
 			     which == 2 ? ds : es);
 }
 
@@ -48,7 +53,13 @@ static int enter_this_cpu(unsigned int cpu)
 	frame->es_ar = read_selector_rights(3);
 	frame->error = 0;
 	frame->reason = UV_REASON_NONE;
-	err = uv_switch_enter(frame);
+	frame->reason_text = 0;
+	if (uv.vendor == UV_VENDOR_VMX) {
+		uv_vmx_capture(frame);
+		err = uv_vmx_switch_enter(frame);
+	} else {
+		err = uv_switch_enter(frame);
+	}
 	if (err)
 		uv_report_reason(cpu, err, frame);
 	return err;
@@ -83,7 +94,8 @@ static int leave_this_cpu(unsigned int cpu)
 
 	if (!leave_number)
 		leave_number = uv_call_number(UV_CALL_LEAVE);
-	left = uv_switch_call(leave_number);
+	left = uv.vendor == UV_VENDOR_VMX ? uv_vmx_switch_call(leave_number) :
+					    uv_switch_call(leave_number);
 	if (left != 1) {
 		pr_crit("cpu%u: the VMM does not let go: %lld\n", cpu, left);
 		return -EIO;

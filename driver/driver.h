@@ -87,11 +87,21 @@ void uv_cpus_leave(void);
 void uv_cpus_shutdown(void);
 void uv_cpu_suspend(void);
 int uv_cpu_resume(void);
+u16 uv_access_rights(u16 selector);
 
 /* refuse.c: machines and CPUs that we can't run on, each with its reason */
 int uv_refuse_machine(void);
 int uv_refuse_cpu(unsigned int cpu);
 void uv_refuse_reference(void);
+
+/* vmx.c: the same and more, for Intel's CPUs */
+struct uv_bridge;
+
+int uv_vmx_refuse_machine(void);
+int uv_vmx_refuse_cpu(unsigned int cpu);
+void uv_vmx_refuse_reference(void);
+void uv_vmx_make_bridge(struct uv_bridge *bridge);
+void uv_vmx_capture(struct uv_switch_frame *frame);
 
 /* reasons.c */
 void uv_report_reason(unsigned int cpu, int error,
@@ -132,5 +142,17 @@ s64 uv_switch_enter(struct uv_switch_frame *frame);
  * Return: rax.
  */
 s64 uv_switch_call(u32 number);
+
+/* switch_vmx.S: the same for Intel's CPUs, and the gates of the bridge */
+extern const char uv_vmx_switch_page[];
+extern const char uv_vmx_switch_leave[];
+extern const char uv_vmx_switch_left[];
+extern const char uv_vmx_switch_call_begin[];
+extern const char uv_vmx_switch_call_end[];
+extern const char uv_vmx_bridge_nmi[];
+extern const char uv_vmx_bridge_mce[];
+
+s64 uv_vmx_switch_enter(struct uv_switch_frame *frame);
+s64 uv_vmx_switch_call(u32 number);
 
 #endif /* DRIVER_DRIVER_H */

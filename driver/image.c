@@ -10,6 +10,7 @@
 #include <asm/tsc.h>
 
 extern const char uv_image_svm[], uv_image_svm_end[];
+extern const char uv_image_vmx[], uv_image_vmx_end[];
 
 #define PT_TABLE	(_PAGE_PRESENT | _PAGE_RW | _PAGE_ACCESSED)
 #define PT_RO		(_PAGE_PRESENT | _PAGE_ACCESSED | _PAGE_NX)
@@ -25,11 +26,14 @@ int uv_image_find(void)
 {
 	const struct uv_image_header *header;
 
-	uv.vendor = UV_VENDOR_SVM;
 	uv.image = uv_image_svm;
 	uv.image_size = uv_image_svm_end - uv_image_svm;
+	if (uv.vendor == UV_VENDOR_VMX) {
+		uv.image = uv_image_vmx;
+		uv.image_size = uv_image_vmx_end - uv_image_vmx;
+	}
 	header = uv.image;
-	if (header->magic != UV_BOOT_MAGIC ||
+	if (header->magic != UV_BOOT_MAGIC || header->vendor != uv.vendor ||
 	    header->version != UV_BOOT_VERSION) {
 		pr_err("the module's VMM image is not of its version\n");
 		return -ENOEXEC;
@@ -48,8 +52,11 @@ size_t uv_image_tables(void)
 {
 	size_t cpus = DIV_ROUND_UP(nr_cpu_ids, 32) + 1;
 	size_t image = 1 + DIV_ROUND_UP(SZ_8M, PMD_SIZE);
+	/* Each CPU's bridge, at Linux's address, can lie in tables of its own */
+	size_t bridges = uv.vendor == UV_VENDOR_VMX ?
+			 1 + 3 * num_present_cpus() : 0;
 
-	return (3 + image + 2 + cpus + 1) << PAGE_SHIFT;
+	return (3 + image + 2 + cpus + bridges + 1) << PAGE_SHIFT;
 }
 
 static void *take_page(void)
@@ -131,12 +138,18 @@ static int map_cpu(unsigned int cpu, const void *block)
 		err = map_pages(slot + part[i].slot_page * PAGE_SIZE,
 				block + part[i].page * PAGE_SIZE,
 				part[i].count * PAGE_SIZE, PT_RW);
+	if (!err && uv.vendor == UV_VENDOR_VMX) {
+		block += UV_CPU_BRIDGE_PAGE * PAGE_SIZE;
+		err = map_pages((u64)block, block, PAGE_SIZE, PT_RW);
+	}
 	return err;
 }
 
 static int map_switch_page(void)
 {
-	const char *code = uv_switch_page;
+	const char *code = uv.vendor == UV_VENDOR_VMX ? uv_vmx_switch_page :
+							uv_switch_page;
+	u64 va = (u64)code;
 
 	uv.switch_page = take_page();
 	if (!uv.switch_page)
@@ -144,7 +157,7 @@ static int map_switch_page(void)
 	/* As data: objtool would take a reference into the text for a call */
 	OPTIMIZER_HIDE_VAR(code);
 	memcpy(uv.switch_page, code, PAGE_SIZE);
-	return map_page((u64)uv_switch_page, __pa(uv.switch_page), PT_RX);
+	return map_page(va, __pa(uv.switch_page), PT_RX);
 }
 
 static void describe_cpu(struct uv_boot_info *boot, unsigned int cpu)
@@ -165,6 +178,26 @@ static void describe_cpu(struct uv_boot_info *boot, unsigned int cpu)
 	frame->vmm_rsp = slot + UV_CPU_SLOT;
 	frame->vmm_entry = header->entry;
 	frame->number = cpu;
+	if (uv.vendor == UV_VENDOR_VMX)
+		uv_vmx_make_bridge((void *)frame +
+				   UV_CPU_BRIDGE_PAGE * PAGE_SIZE);
+}
+
+static void describe_switch(struct uv_boot_info *boot)
+{
+	boot->switch_va = (u64)uv_switch_page;
+	boot->switch_leave_off = uv_switch_leave - uv_switch_page;
+	boot->switch_call_start = uv_switch_call_begin - uv_switch_page;
+	boot->switch_call_end = uv_switch_call_end - uv_switch_page;
+}
+
+static void describe_vmx_switch(struct uv_boot_info *boot)
+{
+	boot->switch_va = (u64)uv_vmx_switch_page;
+	boot->switch_leave_off = uv_vmx_switch_leave - uv_vmx_switch_page;
+	boot->switch_left_off = uv_vmx_switch_left - uv_vmx_switch_page;
+	boot->switch_call_start = uv_vmx_switch_call_begin - uv_vmx_switch_page;
+	boot->switch_call_end = uv_vmx_switch_call_end - uv_vmx_switch_page;
 }
 
 static void describe_machine(struct uv_boot_info *boot,
@@ -184,10 +217,10 @@ static void describe_machine(struct uv_boot_info *boot,
 	boot->shared_pa = __pa(uv.shared);
 	boot->shared_size = uv.shared_size;
 	boot->vmm_cr3 = __pa(uv.root);
-	boot->switch_va = (u64)uv_switch_page;
-	boot->switch_leave_off = uv_switch_leave - uv_switch_page;
-	boot->switch_call_start = uv_switch_call_begin - uv_switch_page;
-	boot->switch_call_end = uv_switch_call_end - uv_switch_page;
+	if (uv.vendor == UV_VENDOR_VMX)
+		describe_vmx_switch(boot);
+	else
+		describe_switch(boot);
 	boot->nr_ram = uv.nr_ram;
 	memcpy(boot->ram, uv.ram, uv.nr_ram * sizeof(uv.ram[0]));
 	boot->block[0].start = __pa(uv.shared);

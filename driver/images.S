@@ -7,4 +7,10 @@ uv_image_svm:
 	.incbin	"vmm-svm.bin"
 uv_image_svm_end:
 
+	.balign	8
+	.globl	uv_image_vmx, uv_image_vmx_end
+uv_image_vmx:
+	.incbin	"vmm-vmx.bin"
+uv_image_vmx_end:
+
 	.section .note.GNU-stack, "", @progbits

@@ -76,6 +76,6 @@ module_init(undervisor_init);
 module_exit(undervisor_exit);
 
 MODULE_AUTHOR("The Undervisor authors");
-MODULE_DESCRIPTION("Slides a hypervisor under the running Linux (AMD SVM)");
+MODULE_DESCRIPTION("Slides a hypervisor under the running Linux (AMD SVM or Intel VT-x)");
 MODULE_VERSION(UNDERVISOR_VERSION);
 MODULE_LICENSE("GPL v2");

@@ -14,6 +14,9 @@ static size_t shared_bytes(void)
 	u64 pool = uv_pool_pages(boot_cpu_data.x86_phys_bits, uv.nr_ram,
 				 num_present_cpus() + 1, uv_ram_top());
 
+	if (uv.vendor == UV_VENDOR_VMX)
+		pool += uv_ept_pages(UV_MTRR_VARIABLE);
+
 	return PAGE_ALIGN(header->image_end - UV_IMAGE_BASE) +
 	       uv_image_tables() + (pool << PAGE_SHIFT);
 }

@@ -11,8 +11,18 @@ static const char * const reason_text[] = {
 	[UV_REASON_GUEST_STATE] = "Linux's state does not satisfy VM entry, rule",
 	[UV_REASON_REGISTRATION] = "a VM call could not be registered, entry",
 	[UV_REASON_CPU_DIFFERS] = "the CPU differs from the first",
+	[UV_REASON_CONTROL] = "the CPU shows an instruction that VT-x does not let a guest use, control",
+	[UV_REASON_VMXON] = "VMXON failed",
 	[UV_REASON_FIXED_BITS] = "CR0 or CR4 has bits that the CPU does not allow in a guest",
 };
+
+/* A constant of the image, by its VMM address */
+static const char *vmm_text(u64 va)
+{
+	u64 offset = va - UV_IMAGE_BASE;
+
+	return va && offset < uv.shared_size ? uv.shared + offset : "";
+}
 
 /**
  * uv_report_reason() - say why a CPU did not get in
@@ -27,6 +37,7 @@ void uv_report_reason(unsigned int cpu, int error,
 
 	if (frame->reason < ARRAY_SIZE(reason_text))
 		text = reason_text[frame->reason];
-	pr_err("cpu%u: refused: %s (%llu), error %d\n", cpu, text,
-	       frame->detail, error);
+	pr_err("cpu%u: refused: %s (%llu%s%s), error %d\n", cpu, text,
+	       frame->detail, frame->reason_text ? ": " : "",
+	       vmm_text(frame->reason_text), error);
 }

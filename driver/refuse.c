@@ -17,24 +17,47 @@ static int refuse(int err, const char *reason)
 	return err;
 }
 
-/**
- * uv_refuse_machine() - check what is the same for all CPUs
- * Return: 0; -ENODEV without SVM or nested paging; -EOPNOTSUPP for a machine that
- * has them in a way we can't use. The reason is in dmesg.
- */
-int uv_refuse_machine(void)
+static int refuse_svm_machine(void)
 {
-	if (boot_cpu_data.x86_vendor != X86_VENDOR_AMD &&
-	    boot_cpu_data.x86_vendor != X86_VENDOR_HYGON)
-		return refuse(-ENODEV, "this is not an AMD CPU: no SVM");
 	if (!(cpuid_ecx(0x80000001) & BIT(2)))
 		return refuse(-ENODEV, "the CPU has no SVM");
 	if (!(cpuid_edx(SVM_CPUID_LEAF) & SVM_FEATURE_NP))
 		return refuse(-ENODEV, "the CPU has no nested paging (NPT)");
+	return 0;
+}
+
+static int choose_vendor(void)
+{
+	switch (boot_cpu_data.x86_vendor) {
+	case X86_VENDOR_AMD:
+	case X86_VENDOR_HYGON:
+		uv.vendor = UV_VENDOR_SVM;
+		return refuse_svm_machine();
+	case X86_VENDOR_INTEL:
+	case X86_VENDOR_CENTAUR:
+	case X86_VENDOR_ZHAOXIN:
+		uv.vendor = UV_VENDOR_VMX;
+		return uv_vmx_refuse_machine();
+	default:
+		return refuse(-ENODEV, "the CPU's vendor is unknown: neither SVM nor VT-x");
+	}
+}
+
+/**
+ * uv_refuse_machine() - check what is the same for all CPUs, and choose the vendor
+ * Return: 0; -ENODEV without SVM or VT-x and nested paging; -EOPNOTSUPP for a machine
+ * that has them in a way we can't use. The reason is in dmesg.
+ */
+int uv_refuse_machine(void)
+{
+	int err = choose_vendor();
+
+	if (err)
+		return err;
 	if (boot_cpu_has(X86_FEATURE_XENPV))
 		return refuse(-EOPNOTSUPP, "Linux runs as a Xen PV guest");
 	if (cc_platform_has(CC_ATTR_MEM_ENCRYPT))
-		return refuse(-EOPNOTSUPP, "memory encryption (SME or SEV) is active");
+		return refuse(-EOPNOTSUPP, "memory encryption (SME, SEV or TDX) is active");
 	if (!boot_cpu_has(X86_FEATURE_GBPAGES))
 		return refuse(-EOPNOTSUPP, "the CPU has no 1-GByte pages");
 	if (!boot_cpu_has(X86_FEATURE_NX))
@@ -56,6 +79,10 @@ static bool cpu_differs(void)
 /* Remember this CPU's capabilities as those all others are to have */
 void uv_refuse_reference(void)
 {
+	if (uv.vendor == UV_VENDOR_VMX) {
+		uv_vmx_refuse_reference();
+		return;
+	}
 	uv.features[0] = cpuid_ecx(0x80000001);
 	uv.features[1] = cpuid_edx(0x80000001);
 	uv.features[2] = cpuid_eax(0x80000008);
@@ -74,6 +101,8 @@ int uv_refuse_cpu(unsigned int cpu)
 {
 	u64 vm_cr, efer;
 
+	if (uv.vendor == UV_VENDOR_VMX)
+		return uv_vmx_refuse_cpu(cpu);
 	if (cpu_differs()) {
 		pr_err("cpu%u: refused: its capabilities differ from those of the first CPU\n",
 		       cpu);

@@ -1,0 +1,463 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A CPU becomes a guest, and bare metal again. The guest's first state is what
+ * the switch stub saved of Linux, field for field.
+ */
+#include "vmx/vmx.h"
+#include "core/bridge.h"
+#include "core/fault.h"
+#include "core/log.h"
+#include "core/spinlock.h"
+#include "core/x86.h"
+
+#define GUEST_VPID	1	/* one guest; 0 is root mode's (section 28.1) */
+
+/* The VMM's own tables use entry 0 of the PAT only: write-back, as after a reset */
+#define HOST_PAT_VALUE	0x0007040600070406ULL
+
+#define MSR_KERNEL_GS_BASE	0xc0000102
+
+/* One at a time: an image is too large for a stack */
+static struct spinlock image_lock;
+static struct vmcs_image image;
+
+static const u16 field_encoding[] = {
+#define FIELD_ENCODING(name, encoding)	(encoding),
+	VMX_FIELDS(FIELD_ENCODING)
+};
+
+static u64 cpu_page_pa(struct cpu *cpu, u32 page)
+{
+	return boot_info.cpu_pa[cpu->number] + page * UV_PAGE_SIZE;
+}
+
+static struct uv_bridge *bridge_of(struct cpu *cpu)
+{
+	return (struct uv_bridge *)(cpu->frame.linux_va +
+				    UV_CPU_BRIDGE_PAGE * UV_PAGE_SIZE);
+}
+
+void backend_capture(struct cpu *cpu)
+{
+	struct vmx_cpu *vmx = vmx_cpu(cpu);
+
+	*vmx = (struct vmx_cpu) {
+		.vmcs_pa = cpu_page_pa(cpu, UV_CPU_VMCB_PAGE),
+		.vmxon_pa = cpu_page_pa(cpu, UV_CPU_HOST_PAGE),
+		.cr2 = read_cr2(),
+		.dr7 = read_dr7(),
+		.debugctl = rdmsr(MSR_IA32_DEBUGCTL),
+		.pat = rdmsr(MSR_PAT),
+		.fs_base = rdmsr(MSR_FS_BASE),
+		.gs_base = rdmsr(MSR_GS_BASE),
+		.sysenter_cs = rdmsr(MSR_IA32_SYSENTER_CS),
+		.sysenter_esp = rdmsr(MSR_IA32_SYSENTER_ESP),
+		.sysenter_eip = rdmsr(MSR_IA32_SYSENTER_EIP),
+	};
+	*vmx_stack(cpu) = (struct vmx_stack) { 0 };
+}
+
+/* LAR gives descriptor bits 23:8 of the high half; 19:16 are the limit's */
+static u64 access_rights(u16 ar)
+{
+	return ar ? ar & 0xf0ff : AR_UNUSABLE;
+}
+
+static u64 segment_limit(u16 ar)
+{
+	return ar & AR_G ? 0xffffffff : ar ? 0xfffff : 0;
+}
+
+#define SET_SEGMENT(v, NAME, name, frame) do {				\
+	VMCS(v, GUEST_##NAME##_SELECTOR) = (frame)->name;		\
+	VMCS(v, GUEST_##NAME##_AR) = access_rights((frame)->name##_ar);	\
+	VMCS(v, GUEST_##NAME##_LIMIT) = segment_limit((frame)->name##_ar); \
+} while (0)
+
+static void set_guest_tables(struct vmcs_image *v,
+			     const struct uv_switch_frame *frame)
+{
+	struct pseudo_descriptor desc;
+
+	__builtin_memcpy(&desc, frame->gdtr + 6, sizeof(desc));
+	VMCS(v, GUEST_GDTR_BASE) = desc.base;
+	VMCS(v, GUEST_GDTR_LIMIT) = desc.limit;
+	__builtin_memcpy(&desc, frame->idtr + 6, sizeof(desc));
+	VMCS(v, GUEST_IDTR_BASE) = desc.base;
+	VMCS(v, GUEST_IDTR_LIMIT) = desc.limit;
+	VMCS(v, GUEST_TR_SELECTOR) = frame->tr;
+	VMCS(v, GUEST_TR_BASE) = frame->tr_base;
+	VMCS(v, GUEST_TR_LIMIT) = frame->tr_limit;
+	VMCS(v, GUEST_TR_AR) = access_rights(frame->tr_ar);
+	VMCS(v, GUEST_LDTR_SELECTOR) = frame->ldtr;
+	VMCS(v, GUEST_LDTR_BASE) = frame->ldtr_base;
+	VMCS(v, GUEST_LDTR_LIMIT) = frame->ldtr_limit;
+	VMCS(v, GUEST_LDTR_AR) = access_rights(frame->ldtr_ar);
+}
+
+static void set_guest_state(struct cpu *cpu, struct vmcs_image *v)
+{
+	const struct uv_switch_frame *frame = &cpu->frame;
+	const struct vmx_cpu *vmx = vmx_cpu(cpu);
+
+	SET_SEGMENT(v, CS, cs, frame);
+	SET_SEGMENT(v, SS, ss, frame);
+	SET_SEGMENT(v, DS, ds, frame);
+	SET_SEGMENT(v, ES, es, frame);
+	SET_SEGMENT(v, FS, fs, frame);
+	SET_SEGMENT(v, GS, gs, frame);
+	VMCS(v, GUEST_FS_BASE) = vmx->fs_base;
+	VMCS(v, GUEST_GS_BASE) = vmx->gs_base;
+	set_guest_tables(v, frame);
+	VMCS(v, GUEST_CR0) = frame->cr0;
+	VMCS(v, GUEST_CR3) = frame->cr3;
+	VMCS(v, GUEST_CR4) = frame->cr4 | CR4_VMXE;
+	VMCS(v, GUEST_EFER) = frame->efer;
+	VMCS(v, GUEST_PAT) = vmx->pat;
+	VMCS(v, GUEST_DR7) = vmx->dr7;
+	VMCS(v, GUEST_DEBUGCTL) = vmx->debugctl;
+	VMCS(v, GUEST_SYSENTER_CS) = vmx->sysenter_cs;
+	VMCS(v, GUEST_SYSENTER_ESP) = vmx->sysenter_esp;
+	VMCS(v, GUEST_SYSENTER_EIP) = vmx->sysenter_eip;
+	VMCS(v, GUEST_RFLAGS) = frame->rflags;
+	VMCS(v, GUEST_RIP) = frame->rip;
+	VMCS(v, GUEST_RSP) = frame->rsp;
+	VMCS(v, VMCS_LINK_POINTER) = ~0ULL;
+}
+
+/*
+ * Where a VM exit goes. FS and GS bases stay Linux's: the VMM uses neither, and a CPU
+ * whose first VM entry fails has them back at once.
+ */
+static void set_host_state(struct cpu *cpu, struct vmcs_image *v)
+{
+	const struct cpu_descriptors *d = &cpu->descriptors;
+
+	VMCS(v, HOST_CS_SELECTOR) = SEL_CODE;
+	VMCS(v, HOST_SS_SELECTOR) = SEL_DATA;
+	VMCS(v, HOST_DS_SELECTOR) = SEL_DATA;
+	VMCS(v, HOST_ES_SELECTOR) = SEL_DATA;
+	VMCS(v, HOST_TR_SELECTOR) = SEL_TSS;
+	VMCS(v, HOST_TR_BASE) = (u64)d->tss;
+	VMCS(v, HOST_GDTR_BASE) = (u64)d->gdt;
+	VMCS(v, HOST_IDTR_BASE) = descriptors_idt();
+	VMCS(v, HOST_FS_BASE) = vmx_cpu(cpu)->fs_base;
+	VMCS(v, HOST_GS_BASE) = vmx_cpu(cpu)->gs_base;
+	VMCS(v, HOST_CR0) = read_cr0();
+	VMCS(v, HOST_CR3) = read_cr3();
+	VMCS(v, HOST_CR4) = read_cr4();
+	VMCS(v, HOST_EFER) = rdmsr(MSR_EFER);
+	VMCS(v, HOST_PAT) = HOST_PAT_VALUE;
+	VMCS(v, HOST_RSP) = (u64)&vmx_stack(cpu)->cr2;
+	VMCS(v, HOST_RIP) = (u64)vmx_exit_entry;
+}
+
+/*
+ * CR0 and CR4: the guest owns every bit but those that VMX operation wants set
+ * (section 23.8). It reads these as it last wrote them; a write that would change one
+ * exits. With an unrestricted guest PE and PG are its own.
+ */
+static void set_controls(struct cpu *cpu, struct vmcs_image *v)
+{
+	const struct uv_switch_frame *frame = &cpu->frame;
+
+	VMCS(v, PIN_CONTROLS) = vmx_machine.pin;
+	VMCS(v, PROC_CONTROLS) = vmx_machine.proc;
+	VMCS(v, PROC2_CONTROLS) = vmx_machine.proc2;
+	v->proc3 = vmx_machine.proc3;
+	VMCS(v, EXIT_CONTROLS) = vmx_machine.exit;
+	VMCS(v, ENTRY_CONTROLS) = vmx_machine.entry;
+	if (frame->efer & EFER_LMA)
+		VMCS(v, ENTRY_CONTROLS) |= ENTRY_IA32E;
+	VMCS(v, CR0_MASK) = vmx_machine.cr0_fixed0 & ~(CR0_PE | CR0_PG);
+	VMCS(v, CR0_READ_SHADOW) = frame->cr0;
+	VMCS(v, CR4_MASK) = vmx_machine.cr4_fixed0;
+	VMCS(v, CR4_READ_SHADOW) = frame->cr4;
+	VMCS(v, VPID) = GUEST_VPID;
+	VMCS(v, EPT_POINTER) = vmx_machine.eptp;
+	VMCS(v, MSR_BITMAPS) = vmx_machine.msr_bitmap_pa;
+}
+
+static int fail(struct cpu *cpu, enum uv_reason reason, u64 detail,
+		const char *text, int error)
+{
+	cpu->frame.reason = reason;
+	cpu->frame.detail = detail;
+	cpu->frame.reason_text = (u64)text;
+	return error;
+}
+
+static bool write_image(const struct vmcs_image *v)
+{
+	bool ok = true;
+	u32 i;
+
+	for (i = 0; i < VMCS_NR_FIELDS; i++)
+		ok &= vmwrite_checked(field_encoding[i], v->value[i]);
+	if (vmx_machine.proc & PROC_TERTIARY)
+		ok &= vmwrite_checked(PROC3_CONTROLS, v->proc3);
+	return ok;
+}
+
+static int fill_vmcs(struct cpu *cpu)
+{
+	const char *broken;
+	u32 rule = 0;
+	bool ok;
+
+	spin_lock(&image_lock);
+	__builtin_memset(&image, 0, sizeof(image));
+	set_guest_state(cpu, &image);
+	set_host_state(cpu, &image);
+	set_controls(cpu, &image);
+	broken = vmx_check_vmcs(&image, &vmx_machine, boot_info.maxphyaddr,
+				&rule);
+	ok = !broken && write_image(&image);
+	spin_unlock(&image_lock);
+	if (broken)
+		return fail(cpu, UV_REASON_GUEST_STATE, rule, broken, -EINVAL);
+	return ok ? 0 : fail(cpu, UV_REASON_VM_ENTRY_INVALID,
+			     vmread(VM_INSTRUCTION_ERROR),
+			     "VMWRITE knows a field of the VMCS not", -EIO);
+}
+
+/* VMX operation (sections 23.7 and 24.2): both regions begin with the revision */
+static int vmx_on(struct cpu *cpu)
+{
+	struct vmx_cpu *vmx = vmx_cpu(cpu);
+	u32 *vmcs = (u32 *)((u8 *)cpu + UV_CPU_VMCB_PAGE * UV_PAGE_SIZE);
+	u32 *region = (u32 *)((u8 *)cpu + UV_CPU_HOST_PAGE * UV_PAGE_SIZE);
+
+	*vmcs = vmx_machine.revision;
+	*region = vmx_machine.revision;
+	write_cr4(read_cr4() | CR4_VMXE |
+		  (vmx_machine.xsave ? CR4_OSXSAVE : 0));
+	if (!vmxon(vmx->vmxon_pa))
+		return fail(cpu, UV_REASON_VMXON,
+			    rdmsr(MSR_IA32_FEATURE_CONTROL),
+			    "IA32_FEATURE_CONTROL", -EIO);
+	vmx->on = true;
+	if (!vmclear(vmx->vmcs_pa) || !vmptrld(vmx->vmcs_pa))
+		return fail(cpu, UV_REASON_VMXON, 1, "VMPTRLD", -EIO);
+	/* Whoever was here before us left translations behind */
+	invept_all();
+	invvpid_all();
+	return 0;
+}
+
+/* NMIs and machine checks that came on the way over the bridge */
+static void take_bridge_events(struct cpu *cpu)
+{
+	struct uv_bridge *bridge = bridge_of(cpu);
+	struct vmx_stack *stack = vmx_stack(cpu);
+
+	__atomic_add_fetch(&stack->nmis,
+			   __atomic_exchange_n(&bridge->nmis, 0,
+					       __ATOMIC_RELAXED),
+			   __ATOMIC_RELAXED);
+	__atomic_add_fetch(&stack->mces,
+			   __atomic_exchange_n(&bridge->mces, 0,
+					       __ATOMIC_RELAXED),
+			   __ATOMIC_RELAXED);
+}
+
+int backend_enter(struct cpu *cpu)
+{
+	int err = vmx_on(cpu);
+
+	if (!err)
+		err = fill_vmcs(cpu);
+	if (err)
+		return err;
+	vmx_stack(cpu)->cr2 = vmx_cpu(cpu)->cr2;
+	take_bridge_events(cpu);
+	cpu->state = CPU_IN;
+	vmx_launch(vmx_stack(cpu));
+}
+
+/*
+ * The guest goes on for a moment with Linux's state as its host's: its next VM exit
+ * ends in Linux's address space, behind the frame's general registers, with everything
+ * loaded at once that an NMI could need. The rest is driver/switch_vmx.S's.
+ */
+static void set_linux_host(struct cpu *cpu)
+{
+	struct uv_switch_frame *frame = &cpu->frame;
+
+	vmwrite(HOST_CS_SELECTOR, vmread(GUEST_CS_SELECTOR));
+	vmwrite(HOST_SS_SELECTOR, vmread(GUEST_SS_SELECTOR));
+	vmwrite(HOST_DS_SELECTOR, 0);
+	vmwrite(HOST_ES_SELECTOR, 0);
+	vmwrite(HOST_TR_SELECTOR, vmread(GUEST_TR_SELECTOR));
+	vmwrite(HOST_TR_BASE, vmread(GUEST_TR_BASE));
+	vmwrite(HOST_GDTR_BASE, vmread(GUEST_GDTR_BASE));
+	vmwrite(HOST_IDTR_BASE, vmread(GUEST_IDTR_BASE));
+	vmwrite(HOST_FS_BASE, vmread(GUEST_FS_BASE));
+	vmwrite(HOST_GS_BASE, vmread(GUEST_GS_BASE));
+	vmwrite(HOST_CR0, vmread(GUEST_CR0));
+	vmwrite(HOST_CR3, vmread(GUEST_CR3));
+	vmwrite(HOST_CR4, vmread(GUEST_CR4));
+	vmwrite(HOST_EFER, vmread(GUEST_EFER));
+	vmwrite(HOST_PAT, vmread(GUEST_PAT));
+	vmwrite(HOST_SYSENTER_CS, vmread(GUEST_SYSENTER_CS));
+	vmwrite(HOST_SYSENTER_ESP, vmread(GUEST_SYSENTER_ESP));
+	vmwrite(HOST_SYSENTER_EIP, vmread(GUEST_SYSENTER_EIP));
+	vmwrite(HOST_RSP, frame->linux_va + UV_FRAME_OUT_IRET);
+	vmwrite(HOST_RIP, boot_info.switch_va + boot_info.switch_left_off);
+}
+
+static void set_pseudo(u8 *pseudo, u64 limit, u64 base)
+{
+	struct pseudo_descriptor desc = { (u16)limit, base };
+
+	__builtin_memcpy(pseudo + 6, &desc, sizeof(desc));
+}
+
+/* What the way out needs besides the VMCS */
+static void fill_frame(struct cpu *cpu)
+{
+	struct uv_switch_frame *frame = &cpu->frame;
+
+	frame->vmcs_pa = vmx_cpu(cpu)->vmcs_pa;
+	frame->cr4 = vmread(GUEST_CR4) & ~CR4_VMXE;
+	frame->ds = (u16)vmread(GUEST_DS_SELECTOR);
+	frame->es = (u16)vmread(GUEST_ES_SELECTOR);
+	frame->fs = (u16)vmread(GUEST_FS_SELECTOR);
+	frame->gs = (u16)vmread(GUEST_GS_SELECTOR);
+	frame->ldtr = (u16)vmread(GUEST_LDTR_SELECTOR);
+	frame->tr = (u16)vmread(GUEST_TR_SELECTOR);
+	frame->fs_base = vmread(GUEST_FS_BASE);
+	frame->gs_base = vmread(GUEST_GS_BASE);
+	frame->kernel_gs_base = rdmsr(MSR_KERNEL_GS_BASE);
+	set_pseudo(frame->gdtr, vmread(GUEST_GDTR_LIMIT),
+		   vmread(GUEST_GDTR_BASE));
+	set_pseudo(frame->idtr, vmread(GUEST_IDTR_LIMIT),
+		   vmread(GUEST_IDTR_BASE));
+}
+
+static void leave_by_exit(struct cpu *cpu, const struct guest_regs *regs,
+			  u64 rip) __noreturn;
+static void leave_by_exit(struct cpu *cpu, const struct guest_regs *regs,
+			  u64 rip)
+{
+	struct vmx_cpu *vmx = vmx_cpu(cpu);
+	struct vmx_stack *stack = vmx_stack(cpu);
+
+	stack->regs = *regs;
+	fill_frame(cpu);
+	vmwrite(GUEST_RIP, rip);
+	set_linux_host(cpu);
+	cpu->state = CPU_OUT;
+	/*
+	 * An NMI that the guest did not get yet and can't get at once is left on the bridge,
+	 * for the switch page to raise.
+	 */
+	vmx->leaving = true;
+	deliver_events(cpu);
+	/*
+	 * Linux's translations from before it was a guest are tagged as root mode's
+	 * (VPID 0). A change of CR4.PGE drops them (section 4.10.4.1).
+	 */
+	write_cr4(read_cr4() ^ CR4_PGE);
+	write_cr4(read_cr4() ^ CR4_PGE);
+	vmx_resume(stack);
+}
+
+static void load_bridge_tables(struct cpu *cpu)
+{
+	const struct uv_bridge *bridge = bridge_of(cpu);
+
+	__asm__ __volatile__("lidt %0" : : "m"(bridge->idtr[6]));
+	__asm__ __volatile__("lgdt %0" : : "m"(bridge->gdtr[6]));
+}
+
+/* What root mode, or a failed VM entry, may have changed of Linux's MSRs */
+static void restore_msrs(const struct vmx_cpu *vmx)
+{
+	wrmsr(MSR_PAT, vmx->pat);
+	wrmsr(MSR_IA32_SYSENTER_CS, vmx->sysenter_cs);
+	wrmsr(MSR_IA32_SYSENTER_ESP, vmx->sysenter_esp);
+	wrmsr(MSR_IA32_SYSENTER_EIP, vmx->sysenter_eip);
+	wrmsr(MSR_FS_BASE, vmx->fs_base);
+	wrmsr(MSR_GS_BASE, vmx->gs_base);
+}
+
+/* A CPU that never ran the guest goes back over the bridge it came by */
+static void leave_by_bridge(struct cpu *cpu, const struct guest_regs *regs,
+			    u64 rip) __noreturn;
+static void leave_by_bridge(struct cpu *cpu, const struct guest_regs *regs,
+			    u64 rip)
+{
+	struct uv_switch_frame *frame = &cpu->frame;
+	struct vmx_cpu *vmx = vmx_cpu(cpu);
+	struct vmx_stack *stack = vmx_stack(cpu);
+	struct uv_bridge *bridge = bridge_of(cpu);
+
+	__builtin_memcpy(frame->out_gpr, regs, sizeof(frame->out_gpr));
+	frame->out_iret[0] = rip;
+	frame->out_iret[1] = frame->cs;
+	frame->out_iret[2] = frame->rflags;
+	frame->out_iret[3] = frame->rsp;
+	frame->out_iret[4] = frame->ss;
+	frame->dr7 = vmx->dr7;
+	frame->debugctl = vmx->debugctl;
+	frame->fs_base = vmx->fs_base;
+	frame->gs_base = vmx->gs_base;
+	frame->kernel_gs_base = rdmsr(MSR_KERNEL_GS_BASE);
+	if (vmx->on) {
+		vmclear(vmx->vmcs_pa);
+		vmxoff();
+		vmx->on = false;
+	}
+	load_bridge_tables(cpu);
+	bridge->nmis += stack->nmis + vmx->nmis;
+	bridge->mces += stack->mces + vmx->mces;
+	restore_msrs(vmx);
+	write_cr0(frame->cr0);
+	write_cr4(frame->cr4);
+	write_cr2(vmx->cr2);
+	cpu_leave(cpu, frame->cr3);
+}
+
+void backend_return(struct cpu *cpu, const struct guest_regs *regs, u64 rip)
+{
+	if (cpu->state == CPU_IN)
+		leave_by_exit(cpu, regs, rip);
+	leave_by_bridge(cpu, regs, rip);
+}
+
+/*
+ * A VM entry that the CPU refused. The guest can only be at its first instruction:
+ * later ones are panics.
+ */
+static void give_up(struct cpu *cpu, u64 detail, const char *text) __noreturn;
+static void give_up(struct cpu *cpu, u64 detail, const char *text)
+{
+	struct guest_regs regs = { .rax = (u64)-EIO };
+
+	cpu->state = CPU_OUT;
+	cpu->frame.error = fail(cpu, UV_REASON_VM_ENTRY_INVALID, detail, text,
+				-EIO);
+	backend_return(cpu, &regs, cpu->frame.rip);
+}
+
+void vmx_launch_failed(void)
+{
+	give_up(this_cpu(), vmread(VM_INSTRUCTION_ERROR),
+		"VM-instruction error of VMLAUNCH");
+}
+
+void vmx_resume_failed(void)
+{
+	vmm_panic("VMRESUME failed", vmread(VM_INSTRUCTION_ERROR),
+		  vmread(GUEST_RIP));
+}
+
+void vmx_entry_failed(struct cpu *cpu, u32 reason)
+{
+	u64 rip = vmread(GUEST_RIP);
+
+	if (rip != cpu->frame.rip || vmread(GUEST_RSP) != cpu->frame.rsp)
+		vmm_panic("VM entry failed", reason, rip);
+	give_up(cpu, reason, "exit reason of the failed VM entry");
+}

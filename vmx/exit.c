@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* VM exits: what the guest did that needs the VMM. */
+#include "vmx/vmx.h"
+#include "core/fault.h"
+#include "core/log.h"
+#include "core/x86.h"
+#include "hypercall/vmmcall.h"
+
+/* Index of an exit in struct cpu's counters: the basic reason, others in one */
+#define EXIT_INDEX_OTHER	100
+
+static const char * const exit_names[] = {
+	[EXIT_EXCEPTION_NMI] = "NMI",
+	[EXIT_TRIPLE_FAULT] = "TRIPLE_FAULT",
+	[EXIT_INIT] = "INIT",
+	[EXIT_SIPI] = "SIPI",
+	[EXIT_NMI_WINDOW] = "NMI_WINDOW",
+	[EXIT_TASK_SWITCH] = "TASK_SWITCH",
+	[EXIT_CPUID] = "CPUID",
+	[EXIT_GETSEC] = "GETSEC",
+	[EXIT_INVD] = "INVD",
+	[EXIT_VMCALL] = "VMCALL",
+	[EXIT_VMCLEAR] = "VMCLEAR",
+	[EXIT_VMLAUNCH] = "VMLAUNCH",
+	[EXIT_VMPTRLD] = "VMPTRLD",
+	[EXIT_VMPTRST] = "VMPTRST",
+	[EXIT_VMREAD] = "VMREAD",
+	[EXIT_VMRESUME] = "VMRESUME",
+	[EXIT_VMWRITE] = "VMWRITE",
+	[EXIT_VMXOFF] = "VMXOFF",
+	[EXIT_VMXON] = "VMXON",
+	[EXIT_CR_ACCESS] = "CR_ACCESS",
+	[EXIT_RDMSR] = "RDMSR",
+	[EXIT_WRMSR] = "WRMSR",
+	[EXIT_GUEST_STATE] = "GUEST_STATE",
+	[EXIT_MSR_LOADING] = "MSR_LOADING",
+	[EXIT_MACHINE_CHECK_ENTRY] = "MACHINE_CHECK",
+	[EXIT_EPT_VIOLATION] = "EPT_VIOLATION",
+	[EXIT_EPT_MISCONFIG] = "EPT_MISCONFIG",
+	[EXIT_INVEPT] = "INVEPT",
+	[EXIT_INVVPID] = "INVVPID",
+	[EXIT_XSETBV] = "XSETBV",
+	[EXIT_INDEX_OTHER] = "OTHER",
+};
+
+const char *backend_exit_name(u32 index)
+{
+	return index < ARRAY_SIZE(exit_names) ? exit_names[index] : NULL;
+}
+
+void backend_get_mmu(struct cpu *cpu, struct guest_mmu *mmu)
+{
+	(void)cpu;
+	mmu->cr0 = vmread(GUEST_CR0);
+	mmu->cr3 = vmread(GUEST_CR3);
+	mmu->cr4 = vmread(GUEST_CR4);
+	mmu->efer = vmread(GUEST_EFER);
+	mmu->rflags = vmread(GUEST_RFLAGS);
+	/* PKRU is not switched: the register holds the guest's */
+	mmu->pkru = mmu->cr4 & read_cr4() & CR4_PKE ? rdpkru() : 0;
+	mmu->cpl = AR_DPL(vmread(GUEST_SS_AR));
+}
+
+u64 backend_guest_rip(struct cpu *cpu)
+{
+	(void)cpu;
+	return vmread(GUEST_RIP);
+}
+
+/*
+ * A hypervisor beneath us that does not know the instruction answers with #UD; the
+ * guest finds 0, as for any number that is not registered.
+ */
+bool backend_outer_call(struct guest_regs *regs)
+{
+	u64 rax = regs->rax;
+	u32 ok = 0;
+
+	__asm__ __volatile__("1: vmcall\n\t"
+			     "movl $1, %1\n"
+			     "2:\n"
+			     EXTABLE("1b", "2b")
+			     : "+a"(rax), "+r"(ok)
+			     : "b"(regs->rbx), "c"(regs->rcx), "d"(regs->rdx),
+			       "S"(regs->rsi) : "memory");
+	if (ok)
+		regs->rax = rax;
+	return ok;
+}
+
+static __always_inline void vmcall_exit(struct cpu *cpu,
+					struct guest_regs *regs)
+{
+	bool is64 = vmread(GUEST_CS_AR) & AR_L;
+
+	/* Outside of long mode CS.L is just a bit of the descriptor */
+	if (is64 && unlikely(!(vmread(ENTRY_CONTROLS) & ENTRY_IA32E)))
+		is64 = false;
+	advance_rip();
+	vmmcall_dispatch(cpu, regs, AR_DPL(vmread(GUEST_SS_AR)), is64);
+}
+
+/*
+ * What CPUID says of CR4 is the guest's CR4. All else is the hardware's answer: sizes of
+ * the XSAVE area follow XCR0 and XSS, which are the guest's also now.
+ */
+static noinline void cpuid_follow_cr4(u32 leaf, u32 subleaf, u32 out[4])
+{
+	u64 cr4 = vmread(GUEST_CR4);
+
+	if (leaf == 1) {
+		out[2] &= ~BIT(27);			/* OSXSAVE */
+		if (cr4 & CR4_OSXSAVE)
+			out[2] |= BIT(27);
+	} else if (subleaf == 0) {
+		out[2] &= ~BIT(4);			/* OSPKE */
+		if (cr4 & CR4_PKE)
+			out[2] |= BIT(4);
+	}
+}
+
+static __always_inline void cpuid_exit(struct guest_regs *regs)
+{
+	u32 leaf = (u32)regs->rax;
+	u32 subleaf = (u32)regs->rcx;
+	u32 out[4];
+
+	cpuid(leaf, subleaf, out);
+	if (leaf == 1 || leaf == 7)
+		cpuid_follow_cr4(leaf, subleaf, out);
+	regs->rax = out[0];
+	regs->rbx = out[1];
+	regs->rcx = out[2];
+	regs->rdx = out[3];
+	advance_rip();
+}
+
+/*
+ * The hardware is asked whether the value is good. A #GP of the guest's at a level other
+ * than 0, or a #UD without CR4.OSXSAVE, comes before the exit (section 25.1.1).
+ */
+static void xsetbv_exit(struct guest_regs *regs)
+{
+	u32 ok = 0;
+
+	__asm__ __volatile__("1: xsetbv\n\t"
+			     "movl $1, %0\n"
+			     "2:\n"
+			     EXTABLE("1b", "2b")
+			     : "+r"(ok)
+			     : "a"((u32)regs->rax), "d"((u32)regs->rdx),
+			       "c"((u32)regs->rcx) : "memory");
+	if (ok)
+		advance_rip();
+	else
+		inject_exception(VECTOR_GP, true, 0);
+}
+
+/*
+ * INVD drops dirty lines, the VMM's own too. WBINVD keeps them, and no guest can tell
+ * the difference but by data that it did not lose.
+ */
+static void invd_exit(void)
+{
+	__asm__ __volatile__("wbinvd" : : : "memory");
+	advance_rip();
+}
+
+/* MOV to CR exits when it would change a bit that VMX operation needs as it is */
+#define CR_ACCESS_NUMBER(q)	((q) & 0xf)
+#define CR_ACCESS_TYPE(q)	((q) >> 4 & 3)
+#define CR_ACCESS_REGISTER(q)	((q) >> 8 & 0xf)
+#define CR_ACCESS_TO_CR		0
+
+static u64 register_value(const struct guest_regs *regs, u32 number)
+{
+	switch (number) {
+	case 0: return regs->rax;
+	case 1: return regs->rcx;
+	case 2: return regs->rdx;
+	case 3: return regs->rbx;
+	case 4: return vmread(GUEST_RSP);
+	case 5: return regs->rbp;
+	case 6: return regs->rsi;
+	case 7: return regs->rdi;
+	default: return (&regs->r15)[15 - number];
+	}
+}
+
+/*
+ * CR4.VMXE: #GP, as on a CPU without VMX. CR0.NE, which a real-mode guest may clear:
+ * it reads back what it wrote. A write that changes paging at the same time would need
+ * all that MOV to CR0 does; nobody has been seen to do that.
+ */
+static void cr_exit(struct cpu *cpu, const struct guest_regs *regs)
+{
+	const u64 paging = CR0_PE | CR0_PG | CR0_CD | CR0_NW;
+	u64 q = vmread(EXIT_QUALIFICATION);
+	u64 value = register_value(regs, CR_ACCESS_REGISTER(q));
+	u64 old = vmread(GUEST_CR0);
+
+	if (CR_ACCESS_TYPE(q) == CR_ACCESS_TO_CR && CR_ACCESS_NUMBER(q) == 0 &&
+	    !((value ^ old) & paging) && !(value >> 32)) {
+		vmwrite(CR0_READ_SHADOW, value);
+		vmwrite(GUEST_CR0, value | (vmx_machine.cr0_fixed0 &
+					    ~(CR0_PE | CR0_PG)));
+		advance_rip();
+		return;
+	}
+	vmm_log_guest(LOG_WARNING, "cpu%u: guest's MOV to CR%llu: #GP",
+		      cpu->number, CR_ACCESS_NUMBER(q));
+	inject_exception(VECTOR_GP, true, 0);
+}
+
+/* An NMI exits only while we wait for the window to give the guest another one */
+static void nmi_exit(struct cpu *cpu)
+{
+	vmx_cpu(cpu)->nmis++;
+	reinject();
+	deliver_events(cpu);
+}
+
+static void triple_fault_exit(struct cpu *cpu)
+{
+	vmm_log(LOG_ERROR, "cpu%u: guest shut down at rip %#llx: reset",
+		cpu->number, vmread(GUEST_RIP));
+	vmm_reset();
+}
+
+/* Task switches always exit (section 25.2). Linux makes none, nor can 64-bit code. */
+static void task_switch_exit(struct cpu *cpu)
+{
+	vmm_log_guest(LOG_WARNING, "cpu%u: guest's task switch: #GP",
+		      cpu->number);
+	inject_exception(VECTOR_GP, true, 0);
+}
+
+/* The exits of instructions that a CPU without VMX doesn't have, or not as we do */
+static noinline void other_instruction(struct cpu *cpu, u32 reason)
+{
+	switch (reason) {
+	case EXIT_INVD:
+		invd_exit();
+		break;
+	case EXIT_GETSEC:
+		/* As with IA32_FEATURE_CONTROL's bits for SMX off (vol. 2 ch. 7) */
+		inject_exception(VECTOR_GP, true, 0);
+		break;
+	case EXIT_TASK_SWITCH:
+		task_switch_exit(cpu);
+		break;
+	case EXIT_VMCLEAR ... EXIT_VMXON:
+	case EXIT_INVEPT:
+	case EXIT_INVVPID:
+		/* As with CR4.VMXE clear */
+		inject_exception(VECTOR_UD, false, 0);
+		break;
+	default:
+		vmm_panic("exit that was not asked for", reason,
+			  vmread(EXIT_QUALIFICATION));
+	}
+}
+
+/* The exits that are rare enough to sit behind one more comparison */
+static noinline void other_exit(struct cpu *cpu, struct guest_regs *regs,
+				u32 reason)
+{
+	switch (reason) {
+	case EXIT_RDMSR:
+	case EXIT_WRMSR:
+		msr_exit(cpu, regs, reason == EXIT_WRMSR);
+		break;
+	case EXIT_XSETBV:
+		xsetbv_exit(regs);
+		break;
+	case EXIT_CR_ACCESS:
+		cr_exit(cpu, regs);
+		break;
+	case EXIT_EPT_VIOLATION:
+		nested_fault(cpu);
+		break;
+	case EXIT_EXCEPTION_NMI:
+		nmi_exit(cpu);
+		break;
+	case EXIT_NMI_WINDOW:
+		deliver_events(cpu);
+		break;
+	case EXIT_INIT:
+		init_exit(regs);
+		break;
+	case EXIT_SIPI:
+		sipi_exit();
+		break;
+	case EXIT_TRIPLE_FAULT:
+		triple_fault_exit(cpu);
+		break;
+	default:
+		other_instruction(cpu, reason);
+	}
+}
+
+/**
+ * vmx_exit() - carry an exit out; called by exit_stub.S
+ * @regs: the guest's general registers
+ *
+ * Context: root mode, NMIs may come at any time; returns to the guest.
+ */
+void vmx_exit(struct guest_regs *regs)
+{
+	struct cpu *cpu = this_cpu();
+	u32 reason = (u32)vmread(EXIT_REASON);
+
+	if (unlikely(reason & EXIT_REASON_ENTRY_FAILED))
+		vmx_entry_failed(cpu, reason);
+	reason &= EXIT_REASON_MASK;
+	cpu->exits[likely(reason < EXIT_INDEX_OTHER) ? reason :
+		   EXIT_INDEX_OTHER]++;
+	if (likely(reason == EXIT_VMCALL))
+		vmcall_exit(cpu, regs);
+	else if (likely(reason == EXIT_CPUID))
+		cpuid_exit(regs);
+	else
+		other_exit(cpu, regs, reason);
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of the VMX backend share. */
+#ifndef VMX_VMX_H
+#define VMX_VMX_H
+
+#include "core/backend.h"
+#include "vmx/hw.h"
+
+/**
+ * struct vmx_cpu - the backend's part of struct cpu
+ * @vmcs_pa: host-physical address of this CPU's VMCS
+ * @vmxon_pa: and of its VMXON region
+ * @on: whether the CPU is in VMX operation
+ * @window: whether the controls ask for an NMI-window exit
+ * @leaving: whether the next VM exit ends in Linux
+ * @nmis: NMIs that came in root mode and the guest has not got yet
+ * @mces: machine checks, the same
+ * @cr2: Linux's registers as they were before root mode could change them
+ */
+struct vmx_cpu {
+	u64 vmcs_pa;
+	u64 vmxon_pa;
+	bool on;
+	bool window;
+	bool leaving;
+	u32 nmis;
+	u32 mces;
+	u64 cr2;
+	u64 dr7;
+	u64 debugctl;
+	u64 pat;
+	u64 fs_base;
+	u64 gs_base;
+	u64 sysenter_cs;
+	u64 sysenter_esp;
+	u64 sysenter_eip;
+};
+
+static_assert(sizeof(struct vmx_cpu) <= sizeof(((struct cpu *)0)->arch), "arch");
+
+/* What backend_init() found out about the machine; the same on all CPUs */
+struct vmx_machine {
+	u32 revision;
+	u32 pin;		/* VM-execution, VM-exit and VM-entry controls */
+	u32 proc;
+	u32 proc2;
+	u64 proc3;
+	u32 exit;
+	u32 entry;
+	u64 cr0_fixed0;
+	u64 cr4_fixed0;
+	u64 eptp;
+	u64 msr_bitmap_pa;
+	bool xsave;
+};
+
+extern struct vmx_machine vmx_machine;
+
+static inline struct vmx_cpu *vmx_cpu(struct cpu *cpu)
+{
+	return (struct vmx_cpu *)cpu->arch;
+}
+
+/**
+ * struct vmx_stack - the top of a CPU's stack while the guest runs
+ * @regs: the guest's general registers
+ * @cr2: the guest's CR2, which no VM exit saves and a fault in root mode changes
+ * @nmis: NMIs that came in root mode since exit_stub.S looked last
+ * @mces: machine checks, the same
+ */
+struct vmx_stack {
+	struct guest_regs regs;
+	u64 cr2;
+	u32 nmis;
+	u32 mces;
+	u64 unused;
+};
+
+static_assert(sizeof(struct vmx_stack) == 144, "exit_stub.S");
+static_assert(offsetof(struct vmx_stack, cr2) == 120, "exit_stub.S");
+static_assert(offsetof(struct vmx_stack, nmis) == 128, "exit_stub.S");
+
+static inline struct vmx_stack *vmx_stack(struct cpu *cpu)
+{
+	return (struct vmx_stack *)((u64)cpu + UV_CPU_SLOT) - 1;
+}
+
+/* exit_stub.S */
+void vmx_launch(struct vmx_stack *stack) __noreturn;
+void vmx_resume(struct vmx_stack *stack) __noreturn;
+void vmx_exit_entry(void);
+extern const char vmx_nmi_entry[], vmx_mce_entry[];
+
+/* exit.c */
+void vmx_exit(struct guest_regs *regs);
+
+/* enter.c: VMLAUNCH or VMRESUME came back */
+void vmx_launch_failed(void) __noreturn;
+void vmx_resume_failed(void) __noreturn;
+void vmx_entry_failed(struct cpu *cpu, u32 reason) __noreturn;
+
+/* nested.c: the EPT */
+int nested_init(struct cpu *cpu);
+void nested_fault(struct cpu *cpu);
+void nested_follow_mtrrs(struct cpu *cpu);
+
+/* msr.c */
+void msr_init(void);
+void msr_exit(struct cpu *cpu, struct guest_regs *regs, bool write);
+
+/* inject.c: events for the guest, and moving it over an instruction */
+void inject_exception(u32 vector, bool has_error, u32 error);
+void advance_rip(void);
+void reinject(void);
+void vmx_events(struct vmx_stack *stack);
+void deliver_events(struct cpu *cpu);
+
+/* reset.c: INIT and SIPI */
+void init_exit(struct guest_regs *regs);
+void sipi_exit(void);
+
+/* check.c */
+const char *vmx_check_vmcs(const struct vmcs_image *v,
+			   const struct vmx_machine *machine, u32 maxphyaddr,
+			   u32 *index);
+
+#endif /* VMX_VMX_H */
