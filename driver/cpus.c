@@ -171,6 +171,7 @@ void uv_cpus_shutdown(void)
 {
 	shut_down = true;
 	on_each_cpu(shutdown_this_cpu, NULL, 1);
+	pr_info("shutdown: all CPUs are back on bare metal\n");
 }
 
 /**

@@ -4,7 +4,8 @@
 # guest-init.sh - the first process of a test machine
 #
 # Runs /rig/script with its standard output on the second serial port (the
-# verdict) and its standard error on the console, marks the end, powers off.
+# verdict) and its standard error on the console, marks the end, powers off (or
+# restarts, with rig_end=restart on the command line).
 # Without a script it gives a shell on the console.
 
 /bin/busybox --install -s
@@ -39,4 +40,8 @@ else
 	PS1='undervisor [$?] # ' setsid cttyhack /bin/sh
 fi
 sync
+# An emulated machine that has slept can't be powered off.
+if grep -qw rig_end=restart /proc/cmdline; then
+	reboot -f
+fi
 poweroff -f

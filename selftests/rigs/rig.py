@@ -315,6 +315,13 @@ class Report:
             for line in found[:5]:
                 print(f"    {line}")
 
+    def expect(self, wanted, console_text):
+        """A test of its own: a line that the console must have."""
+        if re.search(wanted, console_text):
+            self.passed += 1
+        else:
+            self.fail(f"nowhere on the console: {wanted}")
+
     def summary(self):
         return (f"{self.passed} passed, {self.failed} failed, "
                 f"{self.skipped} skipped")
