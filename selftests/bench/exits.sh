@@ -1,0 +1,71 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# exits.sh - how many exits a workload causes: the sum over CPUs of those that
+# are not VM calls, between two looks into the driver's debugfs file
+#
+# Loads undervisor.ko if it isn't (from UNDERVISOR_MODULES, here, /root or ../..).
+# Fails if there were any on AMD, where none has to be.
+
+EXITS=/sys/kernel/debug/undervisor/exits
+TMP=$(mktemp -d)
+LOADED=
+STATUS=0
+AMD=$(grep -c 'AuthenticAMD\|HygonGenuine' /proc/cpuinfo)
+
+die() {
+	echo "exits.sh: $*" >&2
+	exit 1
+}
+
+clean_up() {
+	[ -z "$LOADED" ] || rmmod undervisor
+	rm -rf "$TMP"
+}
+
+find_module() {
+	for dir in "${UNDERVISOR_MODULES:-.}" /root ../..; do
+		if [ -e "$dir/undervisor.ko" ]; then
+			echo "$dir/undervisor.ko"
+			return
+		fi
+	done
+}
+
+count() {
+	awk '$3 == "exits" && $4 != "VMMCALL" && $4 != "VMCALL" { n += $5 }
+		END { print n + 0 }' "$EXITS"
+}
+
+# measure NAME TIMES COMMAND...
+measure() {
+	name=$1
+	times=$2
+	shift 2
+	before=$(count)
+	i=0
+	while [ "$i" -lt "$times" ]; do
+		"$@" || die "$name failed"
+		i=$((i + 1))
+	done
+	exits=$(($(count) - before))
+	echo "exits_$name $exits exits (target 0 on AMD)"
+	[ "$exits" = 0 ] || [ "$AMD" = 0 ] || STATUS=1
+}
+
+copy() {
+	dd if=/dev/zero of="$TMP/a" bs=64k count=16 2>/dev/null
+	cp "$TMP/a" "$TMP/b"
+	sync
+}
+
+trap clean_up EXIT
+if [ ! -e "$EXITS" ]; then
+	insmod "$(find_module)" || die "can't load undervisor.ko"
+	LOADED=1
+fi
+measure fork_exec 200 /bin/true
+measure file_copy 20 copy
+measure timers 10 sleep 0.1
+measure pipe 50 eval 'echo | cat >/dev/null'
+exit $STATUS
