@@ -55,7 +55,7 @@ struct log_buffer {
 
 /**
  * struct vmmlog - the one instance
- * @lock: guards all below, and is the text ring's one-writer rule
+ * @lock: guards all below, and makes it one writer to @ring
  * @buffer: physically contiguous, @size bytes
  * @order: its allocation order
  * @tail: offset in @buffer's ring of the first byte not yet collected
@@ -65,7 +65,7 @@ struct log_buffer {
  * @work: the next look into the buffer
  */
 struct vmmlog {
-	struct mutex lock;
+	struct mutex lock;		/* all below, and one writer to ring */
 	struct log_buffer *buffer;
 	unsigned int order;
 	u32 tail;

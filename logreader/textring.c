@@ -36,7 +36,7 @@
  */
 struct reader {
 	struct textring *ring;
-	struct mutex lock;
+	struct mutex lock;		/* one read() at a time */
 	bool following;
 	u64 notice_start;
 	size_t notice_len;

@@ -20,7 +20,7 @@ struct dentry;
  * @file: the debugfs file, whose size follows @head
  */
 struct textring {
-	spinlock_t lock;
+	spinlock_t lock;		/* all below */
 	char *text;
 	size_t size;
 	u64 head;

@@ -59,7 +59,7 @@ static const run_func_t run_funcs[UVTEST_NR_INSNS] = {
  * @order: of @pages
  */
 struct session {
-	struct mutex lock;
+	struct mutex lock;		/* one request at a time */
 	struct page *pages;
 	unsigned int order;
 };
@@ -166,46 +166,56 @@ static long do_everywhere(struct uvtest_everywhere *e)
 	return err;
 }
 
-/* On a fault the exception table's entry puts the vector in eax. */
-#define TRY_LOAD(vector, value, p)					\
+/* One load or store. On a fault the exception table's entry puts the vector in eax. */
+#define DEFINE_TRY(type)						\
+static u32 try_load_##type(type const *p, u64 *value)			\
+{									\
+	unsigned long vector = 0;					\
+	type loaded = 0;						\
+									\
 	asm volatile("1: mov %[mem], %[val]\n"				\
 		     "2:\n\t"						\
 		     _ASM_EXTABLE_TYPE(1b, 2b, EX_TYPE_FAULT)		\
-		     : "+a" (vector), [val] "+r" (value)		\
-		     : [mem] "m" (*(p)))
-
-#define TRY_STORE(vector, value, p)					\
+		     : "+a" (vector), [val] "+r" (loaded)		\
+		     : [mem] "m" (*p));					\
+	*value = loaded;						\
+	return vector;							\
+}									\
+									\
+static u32 try_store_##type(type *p, u64 value)			\
+{									\
+	unsigned long vector = 0;					\
+									\
 	asm volatile("1: mov %[val], %[mem]\n"				\
 		     "2:\n\t"						\
 		     _ASM_EXTABLE_TYPE(1b, 2b, EX_TYPE_FAULT)		\
-		     : "+a" (vector), [mem] "+m" (*(p))		\
-		     : [val] "r" (value))
-
-#define TRY_ACCESS(access, type, address)				\
-do {									\
-	unsigned long vector = 0;					\
-	type *p = (type *)(address);					\
-	type val = (type)(access)->value;				\
+		     : "+a" (vector), [mem] "+m" (*p)			\
+		     : [val] "r" ((type)value));			\
+	return vector;							\
+}									\
 									\
-	if ((access)->write)						\
-		TRY_STORE(vector, val, p);				\
-	else								\
-		TRY_LOAD(vector, val, p);				\
-	(access)->value = val;						\
-	(access)->vector = vector;					\
-} while (0)
+static void try_##type(struct uvtest_access *access, void *address)	\
+{									\
+	access->vector = access->write ?				\
+		try_store_##type(address, access->value) :		\
+		try_load_##type(address, &access->value);		\
+}
+
+DEFINE_TRY(u8)
+DEFINE_TRY(u32)
+DEFINE_TRY(u64)
 
 static long do_access_at(struct uvtest_access *access, void *address)
 {
 	switch (access->width) {
 	case 1:
-		TRY_ACCESS(access, u8, address);
+		try_u8(access, address);
 		return 0;
 	case 4:
-		TRY_ACCESS(access, u32, address);
+		try_u32(access, address);
 		return 0;
 	case 8:
-		TRY_ACCESS(access, u64, address);
+		try_u64(access, address);
 		return 0;
 	default:
 		return -EINVAL;

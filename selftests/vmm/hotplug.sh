@@ -10,7 +10,7 @@ ROUNDS=${ROUNDS:-10}
 LAST=$(($(nproc) - 1))
 
 cpus_in() {
-	sed -n 's/^cpus_in //p' $UV/status
+	sed -n 's/^cpus_in //p' "$UV/status"
 }
 
 all_but_one_in() { [ "$(cpus_in)" = "$LAST" ]; }

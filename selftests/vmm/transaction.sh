@@ -11,9 +11,9 @@ LAST=$(($(nproc) - 1))
 MSR_EFER=0xc0000080
 SVME=0x1000
 
-efer() { "$DIR/msr" $LAST $MSR_EFER; }
-svme_on() { "$DIR/msr" $LAST $MSR_EFER $(($(efer) | SVME)); }
-svme_off() { "$DIR/msr" $LAST $MSR_EFER $(($(efer) & ~SVME)); }
+efer() { "$DIR/msr" "$LAST" "$MSR_EFER"; }
+svme_on() { "$DIR/msr" "$LAST" "$MSR_EFER" $(($(efer) | SVME)); }
+svme_off() { "$DIR/msr" "$LAST" "$MSR_EFER" $(($(efer) & ~SVME)); }
 is_busy() { grep -q "resource busy" "$TMP/insmod"; }
 
 begin 9

@@ -400,7 +400,9 @@ static void test_compat(void)
 	ksft_test_result(ok, "32-bit code: upper halves don't count (%#lx)\n",
 			 regs.rax);
 }
+
 #define EXTRA_TESTS	2
+
 static void extra_tests(void)
 {
 	struct vmm_regs regs = { .rax = 0xfedcba9800000000UL,
@@ -415,6 +417,7 @@ static void extra_tests(void)
 }
 #else
 #define EXTRA_TESTS	0
+
 static void extra_tests(void)
 {
 }

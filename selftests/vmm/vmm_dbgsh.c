@@ -129,7 +129,7 @@ static void test_lines(void)
 static void test_odd_input(void)
 {
 	static const int odd[] = { DBGSH_NUL, 1, 0x7f, 0x80, 0xff, 0x101,
-				   0x10a, -2, 0x7fffffff, (int)0x80000000 };
+				   0x10a, -2, 0x7fffffff, -0x7fffffff - 1 };
 	bool ok = fresh_prompt(prompt);
 	unsigned int i;
 
