@@ -40,6 +40,7 @@ static const int trial_signals[] = { SIGILL, SIGSEGV };
 #define NR_SIGNALS	(sizeof(trial_signals) / sizeof(trial_signals[0]))
 
 #define RESET_TRIES	1000
+#define DOUBT_TRIES	1000
 
 /*
  * Of each signal, one that was sent to the thread and one that was sent to the
@@ -68,6 +69,7 @@ struct replaced {
 	struct sigaction action;
 	atomic_handler_t handler;
 	atomic_int flags;
+	atomic_int in_doubt;	/* being replaced or put back */
 };
 
 static struct replaced replaced[NR_SIGNALS];
@@ -188,7 +190,8 @@ static void reset_handler(int sig, handler_t handler)
 		/* A trial that was about to begin may have missed it. */
 		sigaction(sig, NULL, &action);
 		if (action.sa_sigaction == trial_handler &&
-		    atomic_load(&old->handler) == SIG_DFL)
+		    atomic_load(&old->handler) == SIG_DFL &&
+		    !atomic_load(&old->in_doubt))
 			return;
 		sched_yield();
 	}
@@ -198,8 +201,13 @@ static void reset_handler(int sig, handler_t handler)
 static void pass_on(int sig, siginfo_t *info, void *context)
 {
 	struct replaced *old = &replaced[index_of(sig)];
-	struct sigaction action = { .sa_handler = atomic_load(&old->handler) };
-	int flags = atomic_load(&old->flags);
+	struct sigaction action;
+	int flags, i;
+
+	for (i = 0; atomic_load(&old->in_doubt) && i < DOUBT_TRIES; i++)
+		sched_yield();
+	action.sa_handler = atomic_load(&old->handler);
+	flags = atomic_load(&old->flags);
 
 	/* The kernel doesn't let a fault be ignored either. */
 	if (action.sa_handler == SIG_IGN && !is_fault(info))
@@ -240,7 +248,8 @@ static void remember(struct replaced *old, const struct sigaction *action)
 /*
  * What is there has to be remembered before ours takes its place, since
  * another thread's fault may reach our handler at once. The loop is for a
- * thread that changes it in between.
+ * thread that changes it in between, be it only by a fault whose handler is to
+ * be called once; until that is known, our handler waits.
  *
  * Should ours be there already, somebody has saved it during an earlier trial
  * and restored it later: then what it stood in for is still remembered, and is
@@ -251,6 +260,7 @@ static void replace_handler(unsigned int i)
 	struct replaced *old = &replaced[i];
 	struct sigaction ours, before;
 
+	atomic_store(&old->in_doubt, 1);
 	sigaction(trial_signals[i], NULL, &before);
 	do {
 		if (before.sa_sigaction != trial_handler)
@@ -265,6 +275,7 @@ static void replace_handler(unsigned int i)
 		sigaction(trial_signals[i], &ours, &before);
 	} while (before.sa_sigaction != trial_handler &&
 		 before.sa_handler != old->action.sa_handler);
+	atomic_store(&old->in_doubt, 0);
 }
 
 /* Puts back what was there, unless somebody has installed something newer. */
@@ -273,12 +284,11 @@ static void restore_handler(unsigned int i)
 	struct replaced *old = &replaced[i];
 	struct sigaction newer;
 
+	/* reset_handler() is either early enough for us, or sees the doubt. */
+	atomic_store(&old->in_doubt, 1);
+	old->action.sa_handler = atomic_load(&old->handler);
 	sigaction(trial_signals[i], &old->action, &newer);
-	/* Called meanwhile, and to be called only once? */
-	if (atomic_load(&old->handler) != old->action.sa_handler) {
-		old->action.sa_handler = SIG_DFL;
-		sigaction(trial_signals[i], &old->action, NULL);
-	}
+	atomic_store(&old->in_doubt, 0);
 	if (newer.sa_sigaction != trial_handler)
 		sigaction(trial_signals[i], &newer, NULL);
 }

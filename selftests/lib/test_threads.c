@@ -312,7 +312,7 @@ static void on_once(int sig)
 static void test_once(void)
 {
 	struct sigaction action;
-	int i, ok = 1;
+	int i, status, ok = 1;
 
 	nr_once = mmap(NULL, sizeof(*nr_once), PROT_READ | PROT_WRITE,
 		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -322,9 +322,13 @@ static void test_once(void)
 	sigaction(SIGSEGV, &action, NULL);
 	for (i = 0; i < 10; i++) {
 		*nr_once = 0;
-		if (WTERMSIG(status_among_lookers(fault)) != SIGSEGV ||
-		    *nr_once != 1)
+		status = status_among_lookers(fault);
+		if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGSEGV ||
+		    *nr_once != 1) {
+			ksft_print_msg("status %#x, called %d times\n", status,
+				       (int)*nr_once);
 			ok = 0;
+		}
 	}
 	result(ok, "a handler to be called once is called once");
 	signal(SIGSEGV, SIG_DFL);
