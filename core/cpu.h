@@ -29,6 +29,7 @@ enum cpu_state {
  * @number: Linux's CPU number, also the slot's
  * @state: whether the CPU runs the guest
  * @exits: VM exits by the backend's exit index (backend_exit_name())
+ * @ticks: TSC ticks spent in the VMM's exit handling
  * @refused: VM calls refused by the dispatcher since the CPU came in
  * @descriptors: the CPU's GDT and TSS in root mode
  * @arch: the backend's own part
@@ -38,6 +39,7 @@ struct cpu {
 	u32 number;
 	u32 state;
 	u64 exits[CPU_NR_EXIT_COUNTS];
+	u64 ticks;
 	u64 refused;
 	struct cpu_descriptors descriptors;
 	u8 arch[1024] __aligned(64);

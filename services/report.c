@@ -16,6 +16,7 @@ enum report_step {
 	STEP_DBGSH,
 	STEP_CPU_STATE,		/* from here on for each CPU */
 	STEP_CPU_EXITS,
+	STEP_CPU_TICKS,
 	STEP_CPU_REFUSED,
 };
 
@@ -133,8 +134,17 @@ bool report_line(struct report *report, struct sink *sink)
 		report->step = STEP_CPU_EXITS;
 		return true;
 	}
-	if (report->step == STEP_CPU_EXITS && print_exit(report, sink, cpu))
+	if (report->step == STEP_CPU_EXITS) {
+		if (print_exit(report, sink, cpu))
+			return true;
+		report->step = STEP_CPU_TICKS;
+	}
+	if (report->step == STEP_CPU_TICKS) {
+		sink_printf(sink, "cpu %u ticks %llu\n", report->cpu,
+			    READ_ONCE(cpu->ticks));
+		report->step = STEP_CPU_REFUSED;
 		return true;
+	}
 
 	sink_printf(sink, "cpu %u refused %llu\n", report->cpu,
 		    READ_ONCE(cpu->refused));

@@ -15,6 +15,8 @@
  *	cpu 0 in			or out; then for the same CPU
  *	cpu 0 exits VMMCALL 12		the manual's name; exits never seen are
  *					left out
+ *	cpu 0 ticks 1234		TSC ticks spent in exits, the hardware's own
+ *					switch left out
  *	cpu 0 refused 0			VM calls refused for their level
  *
  * Numbers are decimal, of up to 64 bits.

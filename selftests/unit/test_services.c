@@ -108,6 +108,7 @@ static void test_status_text(void **state)
 	mock_cpu[1].exits[0] = 5;
 	mock_cpu[1].exits[5] = 6;
 	mock_cpu[1].refused = 3;
+	mock_cpu[1].ticks = 77;
 	mock_cpu[2].exits[0] = 99;
 	mock_cpu[3].state = CPU_OUT;
 	a = call(VMMCALL_NAME_GET_STATUS, VA, BUF_SIZE, 3, true);
@@ -123,12 +124,15 @@ static void test_status_text(void **state)
 		 "cpu 0 in\n"
 		 "cpu 0 exits VMMCALL 12\n"
 		 "cpu 0 exits LAST 18446744073709551615\n"
+		 "cpu 0 ticks 0\n"
 		 "cpu 0 refused 0\n"
 		 "cpu 1 in\n"
 		 "cpu 1 exits CPUID 5\n"
 		 "cpu 1 exits 0x5 6\n"
+		 "cpu 1 ticks 77\n"
 		 "cpu 1 refused 3\n"
 		 "cpu 3 out\n"
+		 "cpu 3 ticks 0\n"
 		 "cpu 3 refused 0\n", stats.written);
 	assert_string_equal((char *)buf, want);
 }
