@@ -169,9 +169,9 @@ static void set_controls(struct cpu *cpu, struct vmcs_image *v)
 	VMCS(v, ENTRY_CONTROLS) = vmx_machine.entry;
 	if (frame->efer & EFER_LMA)
 		VMCS(v, ENTRY_CONTROLS) |= ENTRY_IA32E;
-	VMCS(v, CR0_MASK) = vmx_machine.cr0_fixed0 & ~(CR0_PE | CR0_PG);
+	VMCS(v, CR0_MASK) = vmx_machine.caps.cr0_fixed0 & ~(CR0_PE | CR0_PG);
 	VMCS(v, CR0_READ_SHADOW) = frame->cr0;
-	VMCS(v, CR4_MASK) = vmx_machine.cr4_fixed0;
+	VMCS(v, CR4_MASK) = vmx_machine.caps.cr4_fixed0;
 	VMCS(v, CR4_READ_SHADOW) = frame->cr4;
 	VMCS(v, VPID) = GUEST_VPID;
 	VMCS(v, EPT_POINTER) = vmx_machine.eptp;
@@ -210,7 +210,7 @@ static int fill_vmcs(struct cpu *cpu)
 	set_guest_state(cpu, &image);
 	set_host_state(cpu, &image);
 	set_controls(cpu, &image);
-	broken = vmx_check_vmcs(&image, &vmx_machine, boot_info.maxphyaddr,
+	broken = vmx_check_vmcs(&image, &vmx_machine.caps, boot_info.maxphyaddr,
 				&rule);
 	ok = !broken && write_image(&image);
 	spin_unlock(&image_lock);
@@ -228,8 +228,8 @@ static int vmx_on(struct cpu *cpu)
 	u32 *vmcs = (u32 *)((u8 *)cpu + UV_CPU_VMCB_PAGE * UV_PAGE_SIZE);
 	u32 *region = (u32 *)((u8 *)cpu + UV_CPU_HOST_PAGE * UV_PAGE_SIZE);
 
-	*vmcs = vmx_machine.revision;
-	*region = vmx_machine.revision;
+	*vmcs = vmx_machine.caps.basic & VMX_BASIC_REVISION;
+	*region = *vmcs;
 	write_cr4(read_cr4() | CR4_VMXE |
 		  (vmx_machine.xsave ? CR4_OSXSAVE : 0));
 	if (!vmxon(vmx->vmxon_pa))

@@ -202,7 +202,7 @@ static void cr_exit(struct cpu *cpu, const struct guest_regs *regs)
 	if (CR_ACCESS_TYPE(q) == CR_ACCESS_TO_CR && CR_ACCESS_NUMBER(q) == 0 &&
 	    !((value ^ old) & paging) && !(value >> 32)) {
 		vmwrite(CR0_READ_SHADOW, value);
-		vmwrite(GUEST_CR0, value | (vmx_machine.cr0_fixed0 &
+		vmwrite(GUEST_CR0, value | (vmx_machine.caps.cr0_fixed0 &
 					    ~(CR0_PE | CR0_PG)));
 		advance_rip();
 		return;

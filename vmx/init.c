@@ -69,20 +69,16 @@ static int fail(struct cpu *cpu, u64 detail, const char *text)
  * upper half those that may be. The former are reserved ones and none that would make
  * exits, as the TRUE MSRs say; forced ones would show as exits nobody asked for.
  */
-static bool choose(u32 msr, u32 wanted, u32 *control)
+static bool choose(u64 allowed, u32 wanted, u32 *control)
 {
-	u64 allowed = rdmsr(msr);
-
 	*control = wanted | (u32)allowed;
 	return !(wanted & ~(u32)(allowed >> 32));
 }
 
 static int choose_instructions(struct cpu *cpu)
 {
-	u32 allowed2 = (u32)(rdmsr(MSR_IA32_VMX_PROCBASED_CTLS2) >> 32);
-	bool tertiary = rdmsr(MSR_IA32_VMX_TRUE_PROCBASED_CTLS) >> 32 &
-			PROC_TERTIARY;
-	u64 allowed3 = tertiary ? rdmsr(MSR_IA32_VMX_PROCBASED_CTLS3) : 0;
+	u32 allowed2 = (u32)(vmx_machine.caps.proc2 >> 32);
+	u64 allowed3 = vmx_machine.caps.proc3;
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(instructions); i++) {
@@ -113,40 +109,65 @@ static int choose_instructions(struct cpu *cpu)
  *			are the supervisor's
  * SPEC_CTRL		the guest's: root mode runs under what Linux chose
  */
+static void read_caps(struct vmx_caps *caps)
+{
+	caps->basic = rdmsr(MSR_IA32_VMX_BASIC);
+	caps->pin = rdmsr(MSR_IA32_VMX_TRUE_PINBASED_CTLS);
+	caps->proc = rdmsr(MSR_IA32_VMX_TRUE_PROCBASED_CTLS);
+	caps->proc2 = rdmsr(MSR_IA32_VMX_PROCBASED_CTLS2);
+	if (caps->proc >> 32 & PROC_TERTIARY)
+		caps->proc3 = rdmsr(MSR_IA32_VMX_PROCBASED_CTLS3);
+	caps->exit = rdmsr(MSR_IA32_VMX_TRUE_EXIT_CTLS);
+	caps->entry = rdmsr(MSR_IA32_VMX_TRUE_ENTRY_CTLS);
+	caps->misc = rdmsr(MSR_IA32_VMX_MISC);
+	caps->cr0_fixed0 = rdmsr(MSR_IA32_VMX_CR0_FIXED0);
+	caps->cr0_fixed1 = rdmsr(MSR_IA32_VMX_CR0_FIXED1);
+	caps->cr4_fixed0 = rdmsr(MSR_IA32_VMX_CR4_FIXED0);
+	caps->cr4_fixed1 = rdmsr(MSR_IA32_VMX_CR4_FIXED1);
+	caps->ept_vpid = rdmsr(MSR_IA32_VMX_EPT_VPID_CAP);
+}
+
+static int choose_controls(struct cpu *cpu)
+{
+	const struct vmx_caps *caps = &vmx_machine.caps;
+	struct vmx_machine *m = &vmx_machine;
+	int err;
+
+	m->proc = PROC_MSR_BITMAPS | PROC_SECONDARY;
+	m->proc2 = PROC2_EPT | PROC2_VPID | PROC2_UNRESTRICTED;
+	err = choose_instructions(cpu);
+	if (err)
+		return err;
+	/* Virtual NMIs aren't on, but an NMI window needs them: inject.c */
+	if (!choose(caps->pin, 0, &m->pin) ||
+	    !(caps->pin >> 32 & PIN_VIRTUAL_NMIS))
+		return fail(cpu, m->pin, "virtual NMIs");
+	if (!choose(caps->proc, m->proc, &m->proc) ||
+	    !(caps->proc >> 32 & PROC_NMI_WINDOW))
+		return fail(cpu, m->proc, "primary processor-based");
+	if (!choose(caps->proc2, m->proc2, &m->proc2))
+		return fail(cpu, m->proc2, "secondary processor-based");
+	if (!choose(caps->exit, EXIT_SAVE_DEBUG | EXIT_HOST_64 | EXIT_SAVE_PAT |
+		    EXIT_LOAD_PAT | EXIT_SAVE_EFER | EXIT_LOAD_EFER, &m->exit))
+		return fail(cpu, m->exit, "VM-exit");
+	if (!choose(caps->entry,
+		    ENTRY_LOAD_DEBUG | ENTRY_LOAD_PAT | ENTRY_LOAD_EFER,
+		    &m->entry))
+		return fail(cpu, m->entry, "VM-entry");
+	return 0;
+}
+
 int backend_init(struct cpu *cpu)
 {
 	u32 regs[4];
 	int err;
 
-	vmx_machine.revision = rdmsr(MSR_IA32_VMX_BASIC) & VMX_BASIC_REVISION;
-	vmx_machine.cr0_fixed0 = rdmsr(MSR_IA32_VMX_CR0_FIXED0);
-	vmx_machine.cr4_fixed0 = rdmsr(MSR_IA32_VMX_CR4_FIXED0);
+	read_caps(&vmx_machine.caps);
 	cpuid(1, 0, regs);
 	vmx_machine.xsave = regs[ECX] & BIT(26);
-	vmx_machine.proc = PROC_MSR_BITMAPS | PROC_SECONDARY;
-	vmx_machine.proc2 = PROC2_EPT | PROC2_VPID | PROC2_UNRESTRICTED;
-	err = choose_instructions(cpu);
-	if (err)
-		return err;
-	if (!choose(MSR_IA32_VMX_TRUE_PINBASED_CTLS, 0, &vmx_machine.pin) ||
-	    !(rdmsr(MSR_IA32_VMX_TRUE_PINBASED_CTLS) >> 32 & PIN_VIRTUAL_NMIS))
-		return fail(cpu, 0, "virtual NMIs");
-	if (!choose(MSR_IA32_VMX_TRUE_PROCBASED_CTLS, vmx_machine.proc,
-		    &vmx_machine.proc))
-		return fail(cpu, vmx_machine.proc, "primary processor-based");
-	if (!choose(MSR_IA32_VMX_PROCBASED_CTLS2, vmx_machine.proc2,
-		    &vmx_machine.proc2))
-		return fail(cpu, vmx_machine.proc2, "secondary processor-based");
-	if (!choose(MSR_IA32_VMX_TRUE_EXIT_CTLS,
-		    EXIT_SAVE_DEBUG | EXIT_HOST_64 | EXIT_SAVE_PAT |
-		    EXIT_LOAD_PAT | EXIT_SAVE_EFER | EXIT_LOAD_EFER,
-		    &vmx_machine.exit))
-		return fail(cpu, vmx_machine.exit, "VM-exit");
-	if (!choose(MSR_IA32_VMX_TRUE_ENTRY_CTLS,
-		    ENTRY_LOAD_DEBUG | ENTRY_LOAD_PAT | ENTRY_LOAD_EFER,
-		    &vmx_machine.entry))
-		return fail(cpu, vmx_machine.entry, "VM-entry");
-	err = nested_init(cpu);
+	err = choose_controls(cpu);
+	if (!err)
+		err = nested_init(cpu);
 	if (err)
 		return err;
 	msr_init();

@@ -49,9 +49,9 @@ static void reset_control_registers(void)
 	/* CD and NW stay what they were; NE has to be set under VMX */
 	cr0 |= vmread(GUEST_CR0) & CR0_KEPT;
 	vmwrite(CR0_READ_SHADOW, cr0);
-	vmwrite(GUEST_CR0, cr0 | (vmx_machine.cr0_fixed0 & ~(CR0_PE | CR0_PG)));
+	vmwrite(GUEST_CR0, cr0 | (vmx_machine.caps.cr0_fixed0 & ~(CR0_PE | CR0_PG)));
 	vmwrite(CR4_READ_SHADOW, 0);
-	vmwrite(GUEST_CR4, vmx_machine.cr4_fixed0);
+	vmwrite(GUEST_CR4, vmx_machine.caps.cr4_fixed0);
 	vmwrite(GUEST_CR3, 0);
 	vmwrite(GUEST_EFER, 0);
 	vmwrite(ENTRY_CONTROLS, vmread(ENTRY_CONTROLS) & ~(u64)ENTRY_IA32E);

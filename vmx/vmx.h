@@ -38,17 +38,32 @@ struct vmx_cpu {
 
 static_assert(sizeof(struct vmx_cpu) <= sizeof(((struct cpu *)0)->arch), "arch");
 
+/* struct vmx_caps - the capability MSRs, appendix A; controls: the TRUE ones */
+struct vmx_caps {
+	u64 basic;
+	u64 pin;
+	u64 proc;
+	u64 proc2;
+	u64 proc3;
+	u64 exit;
+	u64 entry;
+	u64 misc;
+	u64 cr0_fixed0;
+	u64 cr0_fixed1;
+	u64 cr4_fixed0;
+	u64 cr4_fixed1;
+	u64 ept_vpid;
+};
+
 /* What backend_init() found out about the machine; the same on all CPUs */
 struct vmx_machine {
-	u32 revision;
+	struct vmx_caps caps;
 	u32 pin;		/* VM-execution, VM-exit and VM-entry controls */
 	u32 proc;
 	u32 proc2;
 	u64 proc3;
 	u32 exit;
 	u32 entry;
-	u64 cr0_fixed0;
-	u64 cr4_fixed0;
 	u64 eptp;
 	u64 msr_bitmap_pa;
 	bool xsave;
@@ -121,7 +136,7 @@ void sipi_exit(void);
 
 /* check.c */
 const char *vmx_check_vmcs(const struct vmcs_image *v,
-			   const struct vmx_machine *machine, u32 maxphyaddr,
+			   const struct vmx_caps *caps, u32 maxphyaddr,
 			   u32 *index);
 
 #endif /* VMX_VMX_H */
