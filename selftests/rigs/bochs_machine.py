@@ -112,6 +112,7 @@ class Machine:
         self.ended = False      # by itself, and as it should
         self.why = None         # if it did not
         self.seconds = 0.0      # of CPU time
+        self.screen = b""       # the end of what it showed
 
     def configure(self, workdir, args, iso):
         config = os.path.join(workdir, "bochsrc")
@@ -152,12 +153,18 @@ class Machine:
         if POWER_OFF in text:
             self.ended = True
             return
-        panics = re.findall(r">>PANIC<< (.*)", text)
-        self.why = "Bochs: " + (panics[-1] if panics else "died without a word")
+        if text.count(RESET) > 1:
+            self.why = "the machine was reset"
+            return
+        # A bad configuration is only told to the terminal.
+        text += self.screen.decode(errors="replace").replace("\r", "")
+        panics = re.findall(r">>PANIC<< (.*)|with the following message:\n(.*)", text)
+        self.why = "Bochs: " + ("".join(panics[0]) if panics else "died without a word")
 
     def run(self, argv, limit, tails):
         screen, terminal = pty.openpty()
-        threading.Thread(target=drain, args=(screen,), daemon=True).start()
+        reader = threading.Thread(target=self.drain, args=(screen,), daemon=True)
+        reader.start()
         start = time.monotonic()
         process = subprocess.Popen(  # pylint: disable=consider-using-with
             argv, stdin=subprocess.DEVNULL, stdout=terminal, stderr=terminal,
@@ -178,24 +185,26 @@ class Machine:
             if process.poll() is None:
                 process.kill()
             process.wait()
+        reader.join(5)
         for tail in tails:
             tail.poll()
         self.judge_end()
 
+    def drain(self, screen):
+        """Take what Bochs writes to its terminal, of which the end may tell why."""
+        try:
+            while text := os.read(screen, 4096):
+                self.screen = (self.screen + text)[-2000:]
+        except OSError:
+            pass
+        os.close(screen)
+
     def last_words(self):
         """Of Bochs and its debugger, what tells why a machine stopped."""
         lines = rig.read_text(self.log).splitlines()
-        words = re.compile(r"VM[A-Z]|SVM|>>PANIC<<|exception|triple|shutdown", re.I)
-        yield from [line for line in lines if words.search(line)][-15:]
+        words = re.compile(r"\b(VM[A-Z]{2,}|SVM|VMX|EPT)\b|>>PANIC<<|exception|triple")
+        yield from [line for line in lines if words.search(line) and "SMM" not in line][-15:]
         for line in rig.read_text(self.debugger).splitlines():
             if re.match(r"\S*rip:|CR[034]=|CPU\d|\(\d\)", line):
                 yield line
 
-
-def drain(screen):
-    """Take what the machine shows on its screen."""
-    try:
-        while os.read(screen, 4096):
-            pass
-    except OSError:
-        pass
