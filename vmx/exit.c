@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* VM exits: what the guest did that needs the VMM. */
 #include "vmx/vmx.h"
+#include "core/clock.h"
 #include "core/fault.h"
 #include "core/log.h"
 #include "core/x86.h"
@@ -265,6 +266,10 @@ static noinline void other_instruction(struct cpu *cpu, u32 reason)
 static noinline void other_exit(struct cpu *cpu, struct guest_regs *regs,
 				u32 reason)
 {
+	if (reason & EXIT_REASON_ENTRY_FAILED)
+		vmx_entry_failed(cpu, reason);
+	reason &= EXIT_REASON_MASK;
+	cpu->exits[reason < EXIT_INDEX_OTHER ? reason : EXIT_INDEX_OTHER]++;
 	switch (reason) {
 	case EXIT_RDMSR:
 	case EXIT_WRMSR:
@@ -301,24 +306,25 @@ static noinline void other_exit(struct cpu *cpu, struct guest_regs *regs,
 
 /**
  * vmx_exit() - carry an exit out; called by exit_stub.S
- * @regs: the guest's general registers
+ * @regs: the guest's general registers, on this CPU's stack
  *
  * Context: root mode, NMIs may come at any time; returns to the guest.
  */
 void vmx_exit(struct guest_regs *regs)
 {
-	struct cpu *cpu = this_cpu();
+	struct cpu *cpu = (struct cpu *)((u64)regs & ~(UV_CPU_SLOT - 1));
 	u32 reason = (u32)vmread(EXIT_REASON);
+	/* No exit takes 2^32 ticks: half of the counter will do, and is cheaper */
+	u32 start = (u32)log_clock();
 
-	if (unlikely(reason & EXIT_REASON_ENTRY_FAILED))
-		vmx_entry_failed(cpu, reason);
-	reason &= EXIT_REASON_MASK;
-	cpu->exits[likely(reason < EXIT_INDEX_OTHER) ? reason :
-		   EXIT_INDEX_OTHER]++;
-	if (likely(reason == EXIT_VMCALL))
+	if (likely(reason == EXIT_VMCALL)) {
+		cpu->exits[EXIT_VMCALL]++;
 		vmcall_exit(cpu, regs);
-	else if (likely(reason == EXIT_CPUID))
+	} else if (likely(reason == EXIT_CPUID)) {
+		cpu->exits[EXIT_CPUID]++;
 		cpuid_exit(regs);
-	else
+	} else {
 		other_exit(cpu, regs, reason);
+	}
+	cpu->ticks += (u32)log_clock() - start;
 }
