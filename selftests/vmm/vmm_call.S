@@ -184,7 +184,8 @@ vmm_raw_failed:
 	.code32
 compat_\name\()_code:
 	.byte	\bytes
-	ljmp	*compat_\name\()_back
+	/* A 64-bit program's DS may be null, which counts in 32-bit code */
+	ljmp	*%cs:compat_\name\()_back
 	.code64
 	.data
 compat_\name\()_far:
