@@ -24,7 +24,7 @@ IPS = 50_000_000
 # Said by the log when the machine is switched off, which is a panic to Bochs.
 POWER_OFF = "ACPI control: soft power off"
 # Said at each reset, the first one being the start.
-RESET = "Reset(HARDWARE) called"
+RESET = "bx_pc_system_c::Reset("
 
 # What the debugger is told: the first line at once, the rest after a stop.
 STOPPED = ["info cpu", "print-stack 16", "u /8", "q"]
@@ -201,6 +201,9 @@ class Machine:
 
     def last_words(self):
         """Of Bochs and its debugger, what tells why a machine stopped."""
+        # The VMM's own words, by port 0xe9, come out on the terminal.
+        screen = self.screen.decode(errors="replace").replace("\r", "")
+        yield from [line for line in screen.splitlines() if "fault" in line]
         lines = rig.read_text(self.log).splitlines()
         words = re.compile(r"\b(VM[A-Z]{2,}|SVM|VMX|EPT)\b|>>PANIC<<|exception|triple")
         yield from [line for line in lines if words.search(line) and "SMM" not in line][-15:]
