@@ -145,6 +145,19 @@ void uv_cpus_leave(void)
 }
 
 /**
+ * uv_cpus_leave_ns() - longest time that a CPU had interrupts off while leaving
+ */
+u64 uv_cpus_leave_ns(void)
+{
+	unsigned int cpu;
+	u64 worst = 0;
+
+	for_each_present_cpu(cpu)
+		worst = max(worst, uv.cpu[cpu].leave_ns);
+	return worst;
+}
+
+/**
  * uv_cpu_suspend() - put this CPU back, for a suspend
  * Context: interrupts off, the only CPU that still runs.
  */

@@ -68,8 +68,9 @@ static void __exit undervisor_exit(void)
 	uv_debugfs_remove();
 	uv_power_unregister();
 	uv_cpus_leave();
+	pr_info("all CPUs are back on bare metal, each had interrupts off for %llu ns at most\n",
+		uv_cpus_leave_ns());
 	uv_memory_free();
-	pr_info("all CPUs are back on bare metal\n");
 }
 
 module_init(undervisor_init);

@@ -18,8 +18,10 @@ for program in /bench/*; do
 	if [ ! -f "$program" ] || [ ! -x "$program" ]; then
 		continue
 	fi
-	n=$((n + 1))
 	name=${program##*/}
+	# Instructions can only be counted where RDTSC counts them.
+	case $BENCH:$name in smp:calls | smp:kvm-*) continue ;; esac
+	n=$((n + 1))
 	case $name in kvm-*) modprobe kvm-amd ;; esac
 	echo "rig: bench $name" >/dev/kmsg
 	(cd /bench && timeout -k 5 300 "./$name" </dev/null 2>/dev/console) >/tmp/out
