@@ -5,7 +5,8 @@
  *	caller probe	try one on each CPU; status 0: a VMM answers on all of them,
  *			1: on none, 2: on some
  *	caller run	make calls on all CPUs until SIGTERM, with or without a VMM,
- *			which may come and go; status 1 if any answer was wrong
+ *			which may come and go; status 1 if any answer was wrong. Says
+ *			"running" when it does so everywhere
  *	caller poke	have the VMM write a line to its log
  *	caller cpuid	execute CPUID 100000 times
  */
@@ -31,6 +32,7 @@ struct tally {
 static int cpus[MAX_CPUS];
 static int nr_cpus;
 static volatile sig_atomic_t stop;
+static pthread_barrier_t started;
 
 static void on_term(int sig)
 {
@@ -48,6 +50,27 @@ static int probe(void)
 	}
 	printf("# VM calls are answered on %d of %d CPUs\n", answers, nr_cpus);
 	return answers == nr_cpus ? 0 : answers ? 2 : 1;
+}
+
+/* Tells of the first few */
+static void complain(struct tally *tally, const struct vmm_regs *got,
+		     const struct vmm_regs *want)
+{
+	const unsigned long *g = &got->rax, *w = &want->rax;
+	size_t i;
+
+	if (tally->wrong++ >= 3)
+		return;
+	for (i = 0; i < sizeof(*got) / sizeof(*g); i++)
+		if (g[i] != w[i])
+			printf("# register %zu is %#lx instead of %#lx\n", i,
+			       g[i], w[i]);
+}
+
+static void complain_number(struct tally *tally, long number)
+{
+	if (tally->wrong++ < 3)
+		printf("# the look-up gives %#lx\n", number);
 }
 
 /*
@@ -68,14 +91,14 @@ static void call_once(struct tally *tally, uint64_t *seed)
 		tally->missed++;
 	else if (memcmp(&regs, &want, offsetof(struct vmm_regs, flags)) ||
 		 ((regs.flags ^ want.flags) & VMM_FLAGS))
-		tally->wrong++;
+		complain(tally, &regs, &want);
 	else
 		tally->answered++;
 	number = vmm_lookup(VMMCALL_NAME_DBGSH);
 	if (number == NO_VMM)
 		tally->missed++;
 	else if (number < VMMCALL_FIRST_NUMBER || number > 0x7fffffff)
-		tally->wrong++;
+		complain_number(tally, number);
 	else
 		tally->answered++;
 }
@@ -90,6 +113,7 @@ static void *run_on(void *arg)
 	unsigned long missed;
 
 	pin_to(cpus[(long)arg]);
+	pthread_barrier_wait(&started);
 	while (!stop) {
 		missed = tally->missed;
 		call_once(tally, &seed);
@@ -108,8 +132,12 @@ static int run(void)
 	signal(SIGTERM, on_term);
 	/* The point is to have calls in flight, not to slow down what is tested. */
 	setpriority(PRIO_PROCESS, 0, 19);
+	pthread_barrier_init(&started, NULL, nr_cpus + 1);
 	for (i = 0; i < nr_cpus; i++)
 		pthread_create(&threads[i], NULL, run_on, (void *)i);
+	pthread_barrier_wait(&started);
+	printf("# running on %d CPUs\n", nr_cpus);
+	fflush(stdout);
 	for (i = 0; i < nr_cpus; i++) {
 		pthread_join(threads[i], (void **)&tally);
 		sum.answered += tally->answered;

@@ -82,6 +82,7 @@ no_vmalloc() { [ "$(vmalloc_areas)" = 0 ]; }
 start_callers() {
 	"$DIR/caller" run >"$TMP/callers" 2>&1 &
 	CALLERS=$!
+	wait_for 10 file_has "$TMP/callers" running
 }
 
 stop_callers() {
