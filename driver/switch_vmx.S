@@ -124,14 +124,14 @@ STACK_FRAME_NON_STANDARD uv_vmx_switch_enter
 	.endm
 
 SYM_CODE_START(uv_vmx_bridge_nmi)
-	ENDBR
 	UV_UNWIND_HINT_NONE
+	ENDBR
 	count_event UV_BRIDGE_NMIS
 SYM_CODE_END(uv_vmx_bridge_nmi)
 
 SYM_CODE_START(uv_vmx_bridge_mce)
-	ENDBR
 	UV_UNWIND_HINT_NONE
+	ENDBR
 	count_event UV_BRIDGE_MCES
 SYM_CODE_END(uv_vmx_bridge_mce)
 
@@ -140,8 +140,8 @@ SYM_CODE_END(uv_vmx_bridge_mce)
  * RDI: the frame, as Linux maps it. IDT and GDT are the bridge's, CR0 and CR4 Linux's.
  */
 SYM_CODE_START(uv_vmx_switch_leave)
-	ENDBR
 	UV_UNWIND_HINT_NONE
+	ENDBR
 	leaq	UV_FRAME_TO_BRIDGE+UV_BRIDGE_STACK_TOP(%rdi), %rsp
 	movq	%rax, %cr3
 	/* Linux's address space */
@@ -154,8 +154,8 @@ SYM_CODE_END(uv_vmx_switch_leave)
  * happen: the guest goes on at that instruction, on bare metal.
  */
 SYM_CODE_START(uv_vmx_switch_left)
-	ENDBR
 	UV_UNWIND_HINT_NONE
+	ENDBR
 	pushq	%rax
 	pushq	%rcx
 	pushq	%rdx
