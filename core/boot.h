@@ -146,6 +146,9 @@ struct uv_switch_frame {
 	u32 tr_limit;
 	u32 ldtr_limit;
 	u16 fs_ar, gs_ar, tr_ar, ldtr_ar;
+	/* IA32_PERF_GLOBAL_CTRL, if perf_saved: it was cleared, see driver/vmx.c */
+	u64 perf_global;
+	u64 perf_saved;
 };
 
 #define UV_FRAME_CHECK(off, field)					\

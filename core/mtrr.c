@@ -57,7 +57,8 @@ static enum memory_type fixed_type(const struct mtrr_set *set, u64 addr, u64 *en
 
 /*
  * The lowest address at or above @addr that a variable range matches, 0 if there is
- * none (then @addr isn't 0: the base itself would be one). A mask may have holes (section 11.11.3.1), so this is arithmetic on bits.
+ * none (then @addr isn't 0: the base itself would be one). A mask may have holes
+ * (section 11.11.3.1), so this is arithmetic on bits.
  */
 static u64 next_match(u64 base, u64 mask, u64 addr)
 {

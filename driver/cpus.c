@@ -57,6 +57,8 @@ static int enter_this_cpu(unsigned int cpu)
 	if (uv.vendor == UV_VENDOR_VMX) {
 		uv_vmx_capture(frame);
 		err = uv_vmx_switch_enter(frame);
+		if (err)
+			uv_vmx_restore(frame);
 	} else {
 		err = uv_switch_enter(frame);
 	}

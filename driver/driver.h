@@ -103,6 +103,7 @@ int uv_vmx_refuse_cpu(unsigned int cpu);
 void uv_vmx_refuse_reference(void);
 void uv_vmx_make_bridge(struct uv_bridge *bridge);
 void uv_vmx_capture(struct uv_switch_frame *frame);
+void uv_vmx_restore(const struct uv_switch_frame *frame);
 
 /* reasons.c */
 void uv_report_reason(unsigned int cpu, int error,

@@ -11,7 +11,7 @@ static const char * const reason_text[] = {
 	[UV_REASON_GUEST_STATE] = "Linux's state does not satisfy VM entry, rule",
 	[UV_REASON_REGISTRATION] = "a VM call could not be registered, entry",
 	[UV_REASON_CPU_DIFFERS] = "the CPU differs from the first",
-	[UV_REASON_CONTROL] = "the CPU shows an instruction that VT-x does not let a guest use, control",
+	[UV_REASON_CONTROL] = "an instruction of the CPU, or VMX itself, lacks its control",
 	[UV_REASON_VMXON] = "VMXON failed",
 	[UV_REASON_FIXED_BITS] = "CR0 or CR4 has bits that the CPU does not allow in a guest",
 };

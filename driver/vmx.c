@@ -44,6 +44,11 @@ static const u32 capability[] = {
 	0x488, 0x489, IA32_VMX_PROCBASED_CTLS2, IA32_VMX_EPT_VPID_CAP,
 };
 
+static const char locked_off[] = "VT-x is locked off by the firmware (IA32_FEATURE_CONTROL)";
+
+static const char in_use[] =
+	"VT-x is in use: end kvm_intel's guests; unload it, or set kvm.enable_virt_at_load=0";
+
 static u64 reference[ARRAY_SIZE(capability)];
 static u32 reference_cpuid[5];
 
@@ -79,9 +84,9 @@ int uv_vmx_refuse_machine(void)
 		return refuse(-ENODEV, "the CPU has no VT-x");
 	feature = read_msr(IA32_FEATURE_CONTROL);
 	if (feature & FEATURE_CONTROL_LOCK && !(feature & FEATURE_CONTROL_VMX))
-		return refuse(-EOPNOTSUPP, "VT-x is locked off by the firmware (IA32_FEATURE_CONTROL)");
+		return refuse(-EOPNOTSUPP, locked_off);
 	if (!(read_msr(IA32_VMX_BASIC) & BASIC_TRUE_CTLS))
-		return refuse(-ENODEV, "the CPU has no TRUE control MSRs (IA32_VMX_BASIC[55])");
+		return refuse(-ENODEV, "the CPU has no TRUE control MSRs");
 	if (!allows(IA32_VMX_TRUE_PROCBASED_CTLS, PROC_SECONDARY) ||
 	    !allows(IA32_VMX_PROCBASED_CTLS2, PROC2_EPT))
 		return refuse(-ENODEV, "the CPU has no extended page tables (EPT)");
@@ -90,7 +95,7 @@ int uv_vmx_refuse_machine(void)
 	if (!allows(IA32_VMX_PROCBASED_CTLS2, PROC2_VPID))
 		return refuse(-ENODEV, "the CPU has no VPID");
 	if (~read_msr(IA32_VMX_EPT_VPID_CAP) & (EPT_NEEDED | VPID_NEEDED))
-		return refuse(-ENODEV, "the CPU's EPT lacks write-back tables, 2M or 1G pages, or INVEPT and INVVPID of all contexts");
+		return refuse(-ENODEV, "the EPT lacks WB tables, 1G pages, INVEPT or INVVPID");
 	return 0;
 }
 
@@ -143,20 +148,20 @@ static const char *cpu_reason(int *err)
 
 	*err = -EOPNOTSUPP;
 	if (feature & FEATURE_CONTROL_LOCK && !(feature & FEATURE_CONTROL_VMX))
-		return "VT-x is locked off by the firmware (IA32_FEATURE_CONTROL)";
+		return locked_off;
 	if (__read_cr4() & CR4_FRED)
 		return "Linux uses FRED for its events; boot with fred=off";
 	if (read_msr(IA32_RTIT_CTL) & RTIT_CTL_TRACE_EN)
 		return "Intel PT is tracing (IA32_RTIT_CTL.TraceEn)";
 	*err = -EBUSY;
 	if (__read_cr4() & CR4_VMXE)
-		return "VT-x is in use (CR4.VMXE). If by kvm_intel: end its guests, and on newer kernels load kvm with enable_virt_at_load=0, or unload kvm_intel";
+		return in_use;
 	*err = -ENXIO;
 	if (cpu_differs())
 		return "its capabilities differ from those of the first CPU";
 	*err = -EOPNOTSUPP;
 	if (fixed_bits_broken())
-		return "CR0 or CR4 has bits that VT-x does not allow (IA32_VMX_CR0_FIXED0 and its like)";
+		return "CR0 or CR4 has bits that VT-x does not allow (CR0_FIXED0...)";
 	*err = 0;
 	return NULL;
 }
@@ -246,6 +251,31 @@ static void read_system(u16 selector, u64 *base, u32 *limit, u16 *ar)
 	*ar = low >> 40;
 }
 
+/*
+ * Performance counters rest in root mode. One that is armed for PEBS would write its
+ * record to Linux's address of a buffer, through page tables that don't map it
+ * (SDM vol. 3 section 17.4.9: the DS area), and that ends in a fault of the VMM.
+ */
+static void save_perf(struct uv_switch_frame *frame)
+{
+	frame->perf_saved = 0;
+	if (!boot_cpu_has(X86_FEATURE_DS) || (cpuid_eax(0xa) & 0xff) < 2 ||
+	    uv_rdmsr_safe(MSR_CORE_PERF_GLOBAL_CTRL, &frame->perf_global))
+		return;
+	frame->perf_saved = !wrmsr_safe(MSR_CORE_PERF_GLOBAL_CTRL, 0, 0);
+}
+
+/**
+ * uv_vmx_restore() - what a CPU that did not get in is to have back
+ * @frame: this CPU's frame
+ */
+void uv_vmx_restore(const struct uv_switch_frame *frame)
+{
+	if (frame->perf_saved)
+		wrmsr_safe(MSR_CORE_PERF_GLOBAL_CTRL, (u32)frame->perf_global,
+			   (u32)(frame->perf_global >> 32));
+}
+
 /**
  * uv_vmx_capture() - what the VMM can't read of Linux's segments
  * @frame: this CPU's frame
@@ -265,4 +295,5 @@ void uv_vmx_capture(struct uv_switch_frame *frame)
 	read_system(tr, &frame->tr_base, &frame->tr_limit, &frame->tr_ar);
 	read_system(ldtr, &frame->ldtr_base, &frame->ldtr_limit,
 		    &frame->ldtr_ar);
+	save_perf(frame);
 }

@@ -46,7 +46,6 @@ static const char *first_broken(struct checker *c, const struct rule *rules,
 }
 
 #define V(name)		VMCS(c->v, name)
-#define RUN(rules)	first_broken(c, rules, ARRAY_SIZE(rules))
 
 /* Appendix A.3: the lower half says what must be 1, the upper what may be */
 static bool not_allowed(u64 control, u64 caps)
@@ -121,7 +120,7 @@ static const char *check_execution(struct checker *c)
 		  "PROC2_CONTROLS: shadowing, PML or VM functions, of which nothing is set up" },
 	};
 
-	return RUN(rules);
+	return first_broken(c, rules, ARRAY_SIZE(rules));
 }
 
 /* Sections 26.2.1.2 and 26.2.1.3 */
@@ -162,7 +161,7 @@ static const char *check_exit_entry(struct checker *c)
 		  "ENTRY_INTERRUPTION_INFO: a reserved bit is set" },
 	};
 
-	return RUN(rules);
+	return first_broken(c, rules, ARRAY_SIZE(rules));
 }
 
 /* Section 26.2.2 and 26.2.4 */
@@ -195,7 +194,7 @@ static const char *check_host_registers(struct checker *c)
 		{ !canonical(c, V(HOST_RIP)), "HOST_RIP: not canonical" },
 	};
 
-	return RUN(rules);
+	return first_broken(c, rules, ARRAY_SIZE(rules));
 }
 
 /* Section 26.2.3 */
@@ -219,7 +218,7 @@ static const char *check_host_segments(struct checker *c)
 		{ !canonical(c, V(HOST_TR_BASE)), "HOST_TR_BASE: not canonical" },
 	};
 
-	return RUN(rules);
+	return first_broken(c, rules, ARRAY_SIZE(rules));
 }
 
 /* Section 26.3.1.1 */
@@ -261,7 +260,7 @@ static const char *check_guest_registers(struct checker *c)
 		  "GUEST_EFER: LMA and LME differ while CR0.PG is set" },
 	};
 
-	return RUN(rules);
+	return first_broken(c, rules, ARRAY_SIZE(rules));
 }
 
 /* A segment's fields, for the rules that are alike for several */
@@ -352,7 +351,7 @@ static const char *check_guest_code(struct checker *c)
 		{ ss_usable && ss.base >> 32, "GUEST_SS_BASE: bits 63:32 not 0" },
 	};
 
-	return RUN(rules);
+	return first_broken(c, rules, ARRAY_SIZE(rules));
 }
 
 /* Section 26.3.1.2, TR and LDTR, and 26.3.1.3 */
@@ -388,7 +387,7 @@ static const char *check_guest_tables(struct checker *c)
 		{ V(GUEST_IDTR_LIMIT) >> 16, "GUEST_IDTR_LIMIT: bits 31:16 not 0" },
 	};
 
-	return RUN(rules);
+	return first_broken(c, rules, ARRAY_SIZE(rules));
 }
 
 /* Sections 26.3.1.4 and 26.3.1.5 */
@@ -431,7 +430,7 @@ static const char *check_guest_rest(struct checker *c)
 		{ V(VMCS_LINK_POINTER) != ~0ULL, "VMCS_LINK_POINTER: not all ones" },
 	};
 
-	return RUN(rules);
+	return first_broken(c, rules, ARRAY_SIZE(rules));
 }
 
 /**

@@ -68,11 +68,19 @@ static u64 segment_limit(u16 ar)
 	return ar & AR_G ? 0xffffffff : ar ? 0xfffff : 0;
 }
 
-#define SET_SEGMENT(v, NAME, name, frame) do {				\
-	VMCS(v, GUEST_##NAME##_SELECTOR) = (frame)->name;		\
-	VMCS(v, GUEST_##NAME##_AR) = access_rights((frame)->name##_ar);	\
-	VMCS(v, GUEST_##NAME##_LIMIT) = segment_limit((frame)->name##_ar); \
-} while (0)
+/* In the order in which the VMCS has the segments' fields */
+enum segment { ES, CS, SS, DS, FS, GS };
+
+static void set_segment(struct vmcs_image *v, enum segment n, u16 selector, u16 ar)
+{
+	v->value[INDEX_GUEST_ES_SELECTOR + n] = selector;
+	v->value[INDEX_GUEST_ES_AR + n] = access_rights(ar);
+	v->value[INDEX_GUEST_ES_LIMIT + n] = segment_limit(ar);
+}
+
+static_assert(INDEX_GUEST_GS_SELECTOR - INDEX_GUEST_ES_SELECTOR == GS);
+static_assert(INDEX_GUEST_GS_AR - INDEX_GUEST_ES_AR == GS);
+static_assert(INDEX_GUEST_GS_LIMIT - INDEX_GUEST_ES_LIMIT == GS);
 
 static void set_guest_tables(struct vmcs_image *v,
 			     const struct uv_switch_frame *frame)
@@ -100,12 +108,12 @@ static void set_guest_state(struct cpu *cpu, struct vmcs_image *v)
 	const struct uv_switch_frame *frame = &cpu->frame;
 	const struct vmx_cpu *vmx = vmx_cpu(cpu);
 
-	SET_SEGMENT(v, CS, cs, frame);
-	SET_SEGMENT(v, SS, ss, frame);
-	SET_SEGMENT(v, DS, ds, frame);
-	SET_SEGMENT(v, ES, es, frame);
-	SET_SEGMENT(v, FS, fs, frame);
-	SET_SEGMENT(v, GS, gs, frame);
+	set_segment(v, CS, frame->cs, frame->cs_ar);
+	set_segment(v, SS, frame->ss, frame->ss_ar);
+	set_segment(v, DS, frame->ds, frame->ds_ar);
+	set_segment(v, ES, frame->es, frame->es_ar);
+	set_segment(v, FS, frame->fs, frame->fs_ar);
+	set_segment(v, GS, frame->gs, frame->gs_ar);
 	VMCS(v, GUEST_FS_BASE) = vmx->fs_base;
 	VMCS(v, GUEST_GS_BASE) = vmx->gs_base;
 	set_guest_tables(v, frame);
@@ -178,6 +186,31 @@ static void set_controls(struct cpu *cpu, struct vmcs_image *v)
 	VMCS(v, MSR_BITMAPS) = vmx_machine.msr_bitmap_pa;
 }
 
+/*
+ * The counters are off in root mode (driver/vmx.c says why), by lists that the CPU
+ * works through itself: the guest's writes to the MSR need no exit. The VM-exit
+ * control for it can't save the guest's value on all CPUs.
+ */
+static void set_msr_lists(struct cpu *cpu, struct vmcs_image *v)
+{
+	struct vmx_cpu *vmx = vmx_cpu(cpu);
+	u64 block_pa = boot_info.cpu_pa[cpu->number] - (u64)cpu;
+
+	if (!cpu->frame.perf_saved)
+		return;
+	vmx->guest_perf = (struct vmx_msr) {
+		.index = MSR_IA32_PERF_GLOBAL_CTRL,
+		.value = cpu->frame.perf_global,
+	};
+	vmx->host_perf = (struct vmx_msr) { .index = MSR_IA32_PERF_GLOBAL_CTRL };
+	VMCS(v, VM_EXIT_MSR_STORE_ADDR) = block_pa + (u64)&vmx->guest_perf;
+	VMCS(v, VM_EXIT_MSR_STORE_COUNT) = 1;
+	VMCS(v, VM_EXIT_MSR_LOAD_ADDR) = block_pa + (u64)&vmx->host_perf;
+	VMCS(v, VM_EXIT_MSR_LOAD_COUNT) = 1;
+	VMCS(v, VM_ENTRY_MSR_LOAD_ADDR) = block_pa + (u64)&vmx->guest_perf;
+	VMCS(v, VM_ENTRY_MSR_LOAD_COUNT) = 1;
+}
+
 static int fail(struct cpu *cpu, enum uv_reason reason, u64 detail,
 		const char *text, int error)
 {
@@ -194,8 +227,13 @@ static bool write_image(const struct vmcs_image *v)
 
 	for (i = 0; i < VMCS_NR_FIELDS; i++)
 		ok &= vmwrite_checked(field_encoding[i], v->value[i]);
+	/* What VMCLEAR leaves in a field is the CPU's business (section 24.11.3) */
 	if (vmx_machine.proc & PROC_TERTIARY)
 		ok &= vmwrite_checked(PROC3_CONTROLS, v->proc3);
+	if (vmx_machine.proc2 & PROC2_XSAVES)
+		ok &= vmwrite_checked(XSS_EXITING_BITMAP, 0);
+	if (vmx_machine.proc2 & PROC2_PCONFIG)
+		ok &= vmwrite_checked(PCONFIG_EXITING_BITMAP, 0);
 	return ok;
 }
 
@@ -210,6 +248,7 @@ static int fill_vmcs(struct cpu *cpu)
 	set_guest_state(cpu, &image);
 	set_host_state(cpu, &image);
 	set_controls(cpu, &image);
+	set_msr_lists(cpu, &image);
 	broken = vmx_check_vmcs(&image, &vmx_machine.caps, boot_info.maxphyaddr,
 				&rule);
 	ok = !broken && write_image(&image);
@@ -302,6 +341,8 @@ static void set_linux_host(struct cpu *cpu)
 	vmwrite(HOST_SYSENTER_CS, vmread(GUEST_SYSENTER_CS));
 	vmwrite(HOST_SYSENTER_ESP, vmread(GUEST_SYSENTER_ESP));
 	vmwrite(HOST_SYSENTER_EIP, vmread(GUEST_SYSENTER_EIP));
+	vmwrite(VM_EXIT_MSR_STORE_COUNT, 0);
+	vmwrite(VM_EXIT_MSR_LOAD_COUNT, 0);
 	vmwrite(HOST_RSP, frame->linux_va + UV_FRAME_OUT_IRET);
 	vmwrite(HOST_RIP, boot_info.switch_va + boot_info.switch_left_off);
 }
@@ -457,7 +498,11 @@ void vmx_entry_failed(struct cpu *cpu, u32 reason)
 {
 	u64 rip = vmread(GUEST_RIP);
 
-	if (rip != cpu->frame.rip || vmread(GUEST_RSP) != cpu->frame.rsp)
+	if (rip == cpu->frame.rip && vmread(GUEST_RSP) == cpu->frame.rsp)
+		give_up(cpu, reason, "exit reason of the failed VM entry");
+	if (reason != EXIT_MACHINE_CHECK_ENTRY)
 		vmm_panic("VM entry failed", reason, rip);
-	give_up(cpu, reason, "exit reason of the failed VM entry");
+	/* Nothing of the guest was lost: it gets the machine check (section 26.9) */
+	vmx_cpu(cpu)->mces++;
+	deliver_events(cpu);
 }

@@ -250,6 +250,11 @@ static noinline void other_instruction(struct cpu *cpu, u32 reason)
 	case EXIT_TASK_SWITCH:
 		task_switch_exit(cpu);
 		break;
+	case EXIT_GUEST_STATE:
+	case EXIT_MSR_LOADING:
+	case EXIT_MACHINE_CHECK_ENTRY:
+		vmx_entry_failed(cpu, reason);
+		break;
 	case EXIT_VMCLEAR ... EXIT_VMXON:
 	case EXIT_INVEPT:
 	case EXIT_INVVPID:
@@ -266,9 +271,6 @@ static noinline void other_instruction(struct cpu *cpu, u32 reason)
 static noinline void other_exit(struct cpu *cpu, struct guest_regs *regs,
 				u32 reason)
 {
-	if (reason & EXIT_REASON_ENTRY_FAILED)
-		vmx_entry_failed(cpu, reason);
-	reason &= EXIT_REASON_MASK;
 	cpu->exits[reason < EXIT_INDEX_OTHER ? reason : EXIT_INDEX_OTHER]++;
 	switch (reason) {
 	case EXIT_RDMSR:
@@ -313,7 +315,8 @@ static noinline void other_exit(struct cpu *cpu, struct guest_regs *regs,
 void vmx_exit(struct guest_regs *regs)
 {
 	struct cpu *cpu = (struct cpu *)((u64)regs & ~(UV_CPU_SLOT - 1));
-	u32 reason = (u32)vmread(EXIT_REASON);
+	/* Bit 31 tells of a failed VM entry, but so do its reasons */
+	u32 reason = (u16)vmread(EXIT_REASON);
 	/* No exit takes 2^32 ticks: half of the counter will do, and is cheaper */
 	u32 start = (u32)log_clock();
 

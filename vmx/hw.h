@@ -143,8 +143,6 @@
 #define EXIT_INVEPT			50
 #define EXIT_INVVPID			53
 #define EXIT_XSETBV			55
-#define EXIT_REASON_MASK		0xffff
-#define EXIT_REASON_ENTRY_FAILED	BIT(31)
 
 /* Event fields, sections 24.8.3 and 24.9.2 */
 #define EVENT_TYPE_MASK			(7u << 8)
@@ -313,7 +311,9 @@
 	F(HOST_RIP, 0x6c16)
 
 /* Fields that exist on some CPUs only, or that only exits write */
+#define XSS_EXITING_BITMAP		0x202c
 #define PROC3_CONTROLS			0x2034
+#define PCONFIG_EXITING_BITMAP		0x203e
 #define GUEST_PHYSICAL_ADDRESS		0x2400
 #define GUEST_PDPTE0			0x280a
 #define VM_INSTRUCTION_ERROR		0x4400

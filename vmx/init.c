@@ -101,8 +101,7 @@ static int choose_instructions(struct cpu *cpu)
  *
  * DEBUGCTL, DR7	switched: no breakpoint or branch record of root mode
  * EFER, PAT		switched, so that guest and VMM each have their own
- * PERF_GLOBAL_CTRL	the guest's, also in root mode: what its counters count of
- *			the VMM is part of the price that it wants to know
+ * PERF_GLOBAL_CTRL	switched where there is PEBS, by lists: set_msr_lists()
  * S_CET, SSP, PKRS	the guest's; unused in root mode, whose CR4 has CET and PKS
  *			off
  * XCR0, XSS, XFD, PKRU	the guest's; the VMM has no vector registers and its pages

@@ -6,8 +6,17 @@
 #include "core/backend.h"
 #include "vmx/hw.h"
 
+/* struct vmx_msr - an entry of a list of MSRs, section 24.7.2 */
+struct vmx_msr {
+	u32 index;
+	u32 reserved;
+	u64 value;
+} __aligned(16);
+
 /**
  * struct vmx_cpu - the backend's part of struct cpu
+ * @guest_perf: IA32_PERF_GLOBAL_CTRL: what VM exits store and VM entries load,
+ * @host_perf: and what VM exits load
  * @vmcs_pa: host-physical address of this CPU's VMCS
  * @vmxon_pa: and of its VMXON region
  * @on: whether the CPU is in VMX operation
@@ -18,6 +27,8 @@
  * @cr2: Linux's registers as they were before root mode could change them
  */
 struct vmx_cpu {
+	struct vmx_msr guest_perf;
+	struct vmx_msr host_perf;
 	u64 vmcs_pa;
 	u64 vmxon_pa;
 	bool on;
@@ -112,7 +123,7 @@ void vmx_exit(struct guest_regs *regs);
 /* enter.c: VMLAUNCH or VMRESUME came back */
 void vmx_launch_failed(void) __noreturn;
 void vmx_resume_failed(void) __noreturn;
-void vmx_entry_failed(struct cpu *cpu, u32 reason) __noreturn;
+void vmx_entry_failed(struct cpu *cpu, u32 reason);
 
 /* nested.c: the EPT */
 int nested_init(struct cpu *cpu);

@@ -219,7 +219,7 @@ static void test_msrs(void **state)
 static enum memory_type model(u64 addr)
 {
 	bool uc = false, wt = false, wb = false, wc = false, wp = false;
-	u32 i, kinds;
+	u32 i, kinds, type;
 
 	if (!(set.def_type & E))
 		return MEMORY_UC;
@@ -236,13 +236,12 @@ static enum memory_type model(u64 addr)
 		if (!(set.variable[i].mask & MTRR_MASK_VALID) ||
 		    (addr & mask) != (set.variable[i].base & mask))
 			continue;
-		switch (set.variable[i].base & 0xff) {
-		case 1: wc = true; break;
-		case 4: wt = true; break;
-		case 5: wp = true; break;
-		case 6: wb = true; break;
-		default: uc = true; break;
-		}
+		type = set.variable[i].base & 0xff;
+		wc |= type == 1;
+		wt |= type == 4;
+		wp |= type == 5;
+		wb |= type == 6;
+		uc |= type == 0;
 	}
 	kinds = uc + wt + wb + wc + wp;
 	if (!kinds)
