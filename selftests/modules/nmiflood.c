@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * nmiflood - NMIs against a CPU that does nothing but exit to the VMM
+ *
+ * For tests only. While it is loaded, CPU 0 loops over instructions that exit, and
+ * another CPU sends it NMIs, one at a time, each when the last one has arrived. It
+ * says how many were sent and how many came, and refuses to stay:
+ *
+ *	insmod nmiflood.ko rounds=1000; dmesg | grep nmiflood:
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/completion.h>
+#include <linux/cpu.h>
+#include <linux/kthread.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/sched.h>
+#include <asm/apic.h>
+#include <asm/nmi.h>
+#include <asm/processor.h>
+#include <asm/tsc.h>
+
+#define TARGET		0
+#define PATIENCE	20000000ULL	/* ticks of the TSC until an NMI is lost */
+
+static unsigned int rounds = 1000;
+module_param(rounds, uint, 0444);
+MODULE_PARM_DESC(rounds, "How many NMIs are sent");
+
+/* What the target does besides CPUID: 1 has a #GP injected each time as well */
+static bool faults;
+module_param(faults, bool, 0444);
+MODULE_PARM_DESC(faults, "Whether the target has faults injected, too");
+
+#define MSR_NOBODY_HAS	0x80000000	/* beyond the MSR bitmap: exits */
+
+static atomic_t received;
+static bool stop;
+static DECLARE_COMPLETION(target_done);
+static DECLARE_COMPLETION(sender_done);
+static unsigned int sent, lost, twice;
+
+static int on_nmi(unsigned int type, struct pt_regs *regs)
+{
+	if (raw_smp_processor_id() != TARGET)
+		return NMI_DONE;
+	/* An exit within the handler, where NMIs are blocked */
+	cpuid_eax(0);
+	atomic_inc(&received);
+	return NMI_HANDLED;
+}
+
+static int target(void *unused)
+{
+	u64 value;
+
+	while (!READ_ONCE(stop)) {
+		int i;
+
+		for (i = 0; i < 1000; i++) {
+			cpuid_eax(0);
+			if (faults)
+				rdmsrl_safe(MSR_NOBODY_HAS, &value);
+		}
+		cond_resched();
+	}
+	complete(&target_done);
+	return 0;
+}
+
+static bool wait_for(unsigned int count)
+{
+	u64 start = rdtsc();
+
+	while (atomic_read(&received) < count)
+		if (rdtsc() - start > PATIENCE)
+			return false;
+	return true;
+}
+
+static int sender(void *unused)
+{
+	for (sent = 0; sent < rounds; sent++) {
+		unsigned int before = atomic_read(&received);
+
+		apic->send_IPI(TARGET, NMI_VECTOR);
+		if (!wait_for(before + 1))
+			lost++;
+		else if (atomic_read(&received) != before + 1)
+			twice++;
+		cond_resched();
+	}
+	complete(&sender_done);
+	return 0;
+}
+
+static int start(int (*what)(void *), unsigned int cpu)
+{
+	struct task_struct *task = kthread_create_on_cpu(what, NULL, cpu,
+							 "nmiflood/%u");
+
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	wake_up_process(task);
+	return 0;
+}
+
+static int __init nmiflood_init(void)
+{
+	unsigned int cpu = cpumask_next(TARGET, cpu_online_mask);
+	int err;
+
+	if (cpu >= nr_cpu_ids) {
+		pr_err("needs two CPUs\n");
+		return -ENODEV;
+	}
+	err = register_nmi_handler(NMI_LOCAL, on_nmi, 0, "nmiflood");
+	if (err)
+		return err;
+	err = start(target, TARGET);
+	if (!err) {
+		err = start(sender, cpu);
+		if (!err)
+			wait_for_completion(&sender_done);
+		WRITE_ONCE(stop, true);
+		wait_for_completion(&target_done);
+	}
+	unregister_nmi_handler(NMI_LOCAL, "nmiflood");
+	pr_info("sent %u received %d lost %u twice %u\n", sent,
+		atomic_read(&received), lost, twice);
+	return err ? err : -EAGAIN;
+}
+
+module_init(nmiflood_init);
+
+MODULE_DESCRIPTION("Undervisor's test of NMIs in root mode");
+MODULE_LICENSE("GPL");
