@@ -63,9 +63,8 @@ static int boot_shared(struct cpu *cpu)
 		return boot_fail(cpu, UV_REASON_REGISTRATION, bad, err);
 	err = backend_init(cpu);
 	if (!err)
-		vmm_log(LOG_INFO, "%s, %u bits of physical address, %u ranges of RAM, switch page at %#llx",
-			backend_name, boot_info.maxphyaddr, boot_info.nr_ram,
-			boot_info.switch_va);
+		vmm_log(LOG_INFO, "%s, %u bits of physical address, %u ranges of RAM",
+			backend_name, boot_info.maxphyaddr, boot_info.nr_ram);
 	return err;
 }
 

@@ -86,7 +86,7 @@ bool backend_outer_call(struct guest_regs *regs)
 #define OPCODE_INVD	0x080f
 
 static __always_inline void vmmcall_exit(struct cpu *cpu, struct vmcb *vmcb,
-			 struct guest_regs *regs)
+					 struct guest_regs *regs)
 {
 	advance_rip(vmcb, next_rip(cpu, vmcb, OPCODE_0F01, 3));
 	vmmcall_dispatch(cpu, regs, vmcb->cpl,
