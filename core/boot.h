@@ -55,6 +55,7 @@
 #define UV_CPU_STACK_SLOT_PAGE	14	/* guard page beneath */
 #define UV_CPU_STACK_PAGE	6
 #define UV_CPU_STACK_PAGES	2
+#define UV_CPU_STACK_TOP	0x100	/* the backend's, above the entry's RSP */
 
 /* struct uv_ram_range - a range of RAM as the firmware's map has it */
 struct uv_ram_range {
@@ -106,7 +107,7 @@ struct uv_switch_frame {
 	/* 0x00: set by the driver before the CPU goes in */
 	u64 linux_va;		/* this frame's address in Linux */
 	u64 vmm_cr3;		/* the VMM's page tables */
-	u64 vmm_rsp;		/* top of the CPU's stack, VMM address */
+	u64 vmm_rsp;		/* the entry's stack pointer, VMM address */
 	u64 vmm_entry;		/* vmm_cpu_entry(), VMM address */
 	/* 0x20: Linux's registers, saved by the switch stub */
 	u64 rsp;
@@ -172,6 +173,7 @@ UV_FRAME_CHECK(UV_FRAME_DS, ds);
 UV_FRAME_CHECK(UV_FRAME_ES, es);
 UV_FRAME_CHECK(UV_FRAME_OUT_GPR, out_gpr);
 UV_FRAME_CHECK(UV_FRAME_OUT_IRET, out_iret);
+static_assert(!(UV_FRAME_TO_BRIDGE - (UV_CPU_BRIDGE_PAGE << 12)), "bridge");
 UV_FRAME_CHECK(UV_FRAME_OUT_GPR + 15 * 8, out_iret);
 UV_FRAME_CHECK(UV_FRAME_FS, fs);
 UV_FRAME_CHECK(UV_FRAME_GS, gs);

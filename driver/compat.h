@@ -52,6 +52,14 @@ static struct syscore_ops name = {					\
 #define uv_rdmsr_safe		rdmsrl_safe
 #endif
 
+/* Linux knows of TDX as a guest since 5.19, as a host since 6.8 */
+#ifdef X86_FEATURE_TDX_HOST_PLATFORM
+#define UV_HAS_TDX	(boot_cpu_has(X86_FEATURE_TDX_GUEST) || \
+			 boot_cpu_has(X86_FEATURE_TDX_HOST_PLATFORM))
+#else
+#define UV_HAS_TDX	boot_cpu_has(X86_FEATURE_TDX_GUEST)
+#endif
+
 #endif /* __ASSEMBLY__ */
 
 #endif /* DRIVER_COMPAT_H */

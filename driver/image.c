@@ -175,7 +175,7 @@ static void describe_cpu(struct uv_boot_info *boot, unsigned int cpu)
 
 	frame->linux_va = (u64)frame;
 	frame->vmm_cr3 = __pa(uv.root);
-	frame->vmm_rsp = slot + UV_CPU_SLOT;
+	frame->vmm_rsp = slot + UV_CPU_SLOT - UV_CPU_STACK_TOP;
 	frame->vmm_entry = header->entry;
 	frame->number = cpu;
 	if (uv.vendor == UV_VENDOR_VMX)

@@ -85,6 +85,8 @@ int uv_vmx_refuse_machine(void)
 	feature = read_msr(IA32_FEATURE_CONTROL);
 	if (feature & FEATURE_CONTROL_LOCK && !(feature & FEATURE_CONTROL_VMX))
 		return refuse(-EOPNOTSUPP, locked_off);
+	if (UV_HAS_TDX)
+		return refuse(-EOPNOTSUPP, "TDX is enabled, as host or as guest");
 	if (!(read_msr(IA32_VMX_BASIC) & BASIC_TRUE_CTLS))
 		return refuse(-ENODEV, "the CPU has no TRUE control MSRs");
 	if (!allows(IA32_VMX_TRUE_PROCBASED_CTLS, PROC_SECONDARY) ||

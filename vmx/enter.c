@@ -4,7 +4,6 @@
  * the switch stub saved of Linux, field for field.
  */
 #include "vmx/vmx.h"
-#include "core/bridge.h"
 #include "core/fault.h"
 #include "core/log.h"
 #include "core/spinlock.h"
@@ -29,12 +28,6 @@ static const u16 field_encoding[] = {
 static u64 cpu_page_pa(struct cpu *cpu, u32 page)
 {
 	return boot_info.cpu_pa[cpu->number] + page * UV_PAGE_SIZE;
-}
-
-static struct uv_bridge *bridge_of(struct cpu *cpu)
-{
-	return (struct uv_bridge *)(cpu->frame.linux_va +
-				    UV_CPU_BRIDGE_PAGE * UV_PAGE_SIZE);
 }
 
 void backend_capture(struct cpu *cpu)
@@ -287,7 +280,7 @@ static int vmx_on(struct cpu *cpu)
 /* NMIs and machine checks that came on the way over the bridge */
 static void take_bridge_events(struct cpu *cpu)
 {
-	struct uv_bridge *bridge = bridge_of(cpu);
+	struct uv_bridge *bridge = vmx_bridge(cpu);
 	struct vmx_stack *stack = vmx_stack(cpu);
 
 	__atomic_add_fetch(&stack->nmis,
@@ -406,7 +399,7 @@ static void leave_by_exit(struct cpu *cpu, const struct guest_regs *regs,
 
 static void load_bridge_tables(struct cpu *cpu)
 {
-	const struct uv_bridge *bridge = bridge_of(cpu);
+	const struct uv_bridge *bridge = vmx_bridge(cpu);
 
 	__asm__ __volatile__("lidt %0" : : "m"(bridge->idtr[6]));
 	__asm__ __volatile__("lgdt %0" : : "m"(bridge->gdtr[6]));
@@ -432,7 +425,6 @@ static void leave_by_bridge(struct cpu *cpu, const struct guest_regs *regs,
 	struct uv_switch_frame *frame = &cpu->frame;
 	struct vmx_cpu *vmx = vmx_cpu(cpu);
 	struct vmx_stack *stack = vmx_stack(cpu);
-	struct uv_bridge *bridge = bridge_of(cpu);
 
 	__builtin_memcpy(frame->out_gpr, regs, sizeof(frame->out_gpr));
 	frame->out_iret[0] = rip;
@@ -451,8 +443,10 @@ static void leave_by_bridge(struct cpu *cpu, const struct guest_regs *regs,
 		vmx->on = false;
 	}
 	load_bridge_tables(cpu);
-	bridge->nmis += stack->nmis + vmx->nmis;
-	bridge->mces += stack->mces + vmx->mces;
+	/* From here on events are counted there, and what was before is added */
+	vmx->nmis += stack->nmis;
+	vmx->mces += stack->mces;
+	leave_to_bridge(cpu);
 	restore_msrs(vmx);
 	write_cr0(frame->cr0);
 	write_cr4(frame->cr4);

@@ -101,23 +101,17 @@ static __always_inline void vmcall_exit(struct cpu *cpu,
 	vmmcall_dispatch(cpu, regs, AR_DPL(vmread(GUEST_SS_AR)), is64);
 }
 
+#define CPUID_1_ECX_OSXSAVE	BIT(27)
+#define CPUID_7_ECX_OSPKE	BIT(4)
+
 /*
  * What CPUID says of CR4 is the guest's CR4. All else is the hardware's answer: sizes of
- * the XSAVE area follow XCR0 and XSS, which are the guest's also now.
+ * the XSAVE area follow XCR0 and XSS, which are the guest's also now. (Leaf 19H
+ * follows CR4.KL, which no Linux sets.)
  */
-static noinline void cpuid_follow_cr4(u32 leaf, u32 subleaf, u32 out[4])
+static __always_inline u32 follow_cr4(u32 ecx, u32 feature, u64 cr4_bit)
 {
-	u64 cr4 = vmread(GUEST_CR4);
-
-	if (leaf == 1) {
-		out[2] &= ~BIT(27);			/* OSXSAVE */
-		if (cr4 & CR4_OSXSAVE)
-			out[2] |= BIT(27);
-	} else if (subleaf == 0) {
-		out[2] &= ~BIT(4);			/* OSPKE */
-		if (cr4 & CR4_PKE)
-			out[2] |= BIT(4);
-	}
+	return vmread(GUEST_CR4) & cr4_bit ? ecx | feature : ecx & ~feature;
 }
 
 static __always_inline void cpuid_exit(struct guest_regs *regs)
@@ -127,8 +121,10 @@ static __always_inline void cpuid_exit(struct guest_regs *regs)
 	u32 out[4];
 
 	cpuid(leaf, subleaf, out);
-	if (leaf == 1 || leaf == 7)
-		cpuid_follow_cr4(leaf, subleaf, out);
+	if (leaf == 1)
+		out[2] = follow_cr4(out[2], CPUID_1_ECX_OSXSAVE, CR4_OSXSAVE);
+	else if (leaf == 7 && subleaf == 0)
+		out[2] = follow_cr4(out[2], CPUID_7_ECX_OSPKE, CR4_PKE);
 	regs->rax = out[0];
 	regs->rbx = out[1];
 	regs->rcx = out[2];

@@ -168,8 +168,9 @@ vmx_nmi_entry:
 
 /*
  * A machine check in root mode: the guest's, as all memory and all devices are. It goes
- * on where it was, and not by IRETQ: NMIs may have to stay blocked. IST's top
- * is a multiple of 16, so the words below the interrupted RSP can be reached.
+ * on where it was, and not by IRETQ: NMIs may have to stay blocked. The words below
+ * the interrupted RSP are free; before the first VM exit the frame lies there, but its
+ * upper two words are needed no more.
  */
 	.globl	vmx_mce_entry
 	.type	vmx_mce_entry, @function
@@ -189,10 +190,10 @@ vmx_mce_entry:
 	movq	32(%rsp), %rdx		/* RFLAGS */
 	movq	%rdx, -16(%rax)
 	subq	$16, %rax
-	movq	%rax, 40(%rsp)
+	movq	%rax, 16(%rsp)		/* in RIP's place */
 	popq	%rdx
 	popq	%rax
-	movq	24(%rsp), %rsp
+	movq	(%rsp), %rsp
 	popfq
 	ret
 	.size	vmx_mce_entry, . - vmx_mce_entry

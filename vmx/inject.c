@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Events for the guest, and moving it over an instruction that was carried out. */
 #include "vmx/vmx.h"
-#include "core/bridge.h"
 #include "core/x86.h"
 
 void inject_exception(u32 vector, bool has_error, u32 error)
@@ -87,14 +86,13 @@ static void set_window(struct vmx_cpu *vmx, bool on)
 }
 
 /* A CPU that leaves gets the rest from the switch page, on bare metal */
-static void leave_to_bridge(struct cpu *cpu)
+void leave_to_bridge(struct cpu *cpu)
 {
 	struct vmx_cpu *vmx = vmx_cpu(cpu);
-	struct uv_bridge *bridge = (struct uv_bridge *)
-		(cpu->frame.linux_va + UV_CPU_BRIDGE_PAGE * UV_PAGE_SIZE);
+	struct uv_bridge *bridge = vmx_bridge(cpu);
 
-	bridge->nmis += vmx->nmis;
-	bridge->mces += vmx->mces;
+	__atomic_fetch_add(&bridge->nmis, vmx->nmis, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&bridge->mces, vmx->mces, __ATOMIC_RELAXED);
 	vmx->nmis = 0;
 	vmx->mces = 0;
 }
@@ -114,6 +112,11 @@ void deliver_events(struct cpu *cpu)
 	u32 blocked = (u32)vmread(GUEST_INTERRUPTIBILITY) &
 		      (BLOCKING_STI | BLOCKING_MOV_SS | BLOCKING_NMI);
 
+	/* A CPU that waits for a SIPI takes nothing else (section 26.3.1.5) */
+	if (vmread(GUEST_ACTIVITY) == ACTIVITY_WAIT_FOR_SIPI) {
+		vmx->nmis = 0;
+		vmx->mces = 0;
+	}
 	if (vmx->mces && !busy) {
 		vmx->mces--;
 		inject_exception(VECTOR_MC, false, 0);

@@ -4,6 +4,7 @@
  * CPU waits for its SIPI as a guest and starts in real mode as one.
  */
 #include "vmx/vmx.h"
+#include "core/fault.h"
 #include "core/x86.h"
 
 #define CR0_AFTER_INIT		0x60000010ULL	/* SDM vol. 3 table 9-1 */
@@ -62,6 +63,9 @@ void init_exit(struct guest_regs *regs)
 {
 	u32 signature[4];
 
+	/* A CPU that could not wait for a SIPI: the machine starts anew, then */
+	if (!(vmx_machine.caps.misc & VMX_MISC_WAIT_FOR_SIPI))
+		vmm_reset();
 	cpuid(1, 0, signature);
 	*regs = (struct guest_regs) { .rdx = signature[0] };
 	vmx_stack(this_cpu())->cr2 = 0;

@@ -4,6 +4,7 @@
 #define VMX_VMX_H
 
 #include "core/backend.h"
+#include "core/bridge.h"
 #include "vmx/hw.h"
 
 /* struct vmx_msr - an entry of a list of MSRs, section 24.7.2 */
@@ -111,6 +112,12 @@ static inline struct vmx_stack *vmx_stack(struct cpu *cpu)
 	return (struct vmx_stack *)((u64)cpu + UV_CPU_SLOT) - 1;
 }
 
+/* At Linux's address, which the VMM maps also */
+static inline struct uv_bridge *vmx_bridge(struct cpu *cpu)
+{
+	return (struct uv_bridge *)(cpu->frame.linux_va + UV_FRAME_TO_BRIDGE);
+}
+
 /* exit_stub.S */
 void vmx_launch(struct vmx_stack *stack) __noreturn;
 void vmx_resume(struct vmx_stack *stack) __noreturn;
@@ -138,6 +145,7 @@ void msr_exit(struct cpu *cpu, struct guest_regs *regs, bool write);
 void inject_exception(u32 vector, bool has_error, u32 error);
 void advance_rip(void);
 void reinject(void);
+void leave_to_bridge(struct cpu *cpu);
 void vmx_events(struct vmx_stack *stack);
 void deliver_events(struct cpu *cpu);
 
