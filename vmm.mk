@@ -46,7 +46,7 @@ ifneq ($(CHECK_VMM),)
 	$(CHECK_VMM) -D__CHECKER__ $(filter-out -W%,$(VMM_CFLAGS)) -Wbitwise -Wno-decl $<
 endif
 
-$(objdir)/%.S.o: $(SRC)/%.S $(SRC)/vmm.mk
+$(objdir)/%.S.o: $(SRC)/%.S $(headers) $(SRC)/vmm.mk
 	@mkdir -p $(@D)
 	$(CC) -I$(SRC) -DVMM_VENDOR=$(VMM_VENDOR) -c -o $@ $<
 

@@ -4,6 +4,8 @@
  * none, an error code, save the general registers and call vmm_fault() with a
  * pointer to struct fault_frame (core/fault.h).
  */
+#include "core/regs.h"
+
 /* Vectors 8, 10 to 14, 17, 21, 29 and 30 push one: APM vol. 2 section 8.2 */
 #define ERROR_CODE_VECTORS	0x60227d00
 
@@ -36,20 +38,7 @@ fault_entries:
 fault_common:
 	cld
 	pushq	%rax
-	pushq	%rcx
-	pushq	%rdx
-	pushq	%rbx
-	pushq	%rbp
-	pushq	%rsi
-	pushq	%rdi
-	pushq	%r8
-	pushq	%r9
-	pushq	%r10
-	pushq	%r11
-	pushq	%r12
-	pushq	%r13
-	pushq	%r14
-	pushq	%r15
+	push_regs_below_rax
 	movq	%rsp, %rdi		/* struct fault_frame */
 	movq	%rsp, %rbp
 	andq	$-16, %rsp		/* the ABI's alignment for the call */
@@ -68,20 +57,7 @@ fault_common:
 	movq	%rdx, -16(%rax)
 	subq	$16, %rax
 	movq	%rax, 128(%rsp)		/* in the error code's place */
-	popq	%r15
-	popq	%r14
-	popq	%r13
-	popq	%r12
-	popq	%r11
-	popq	%r10
-	popq	%r9
-	popq	%r8
-	popq	%rdi
-	popq	%rsi
-	popq	%rbp
-	popq	%rbx
-	popq	%rdx
-	popq	%rcx
+	pop_regs_below_rax
 	popq	%rax
 	movq	8(%rsp), %rsp
 	popfq

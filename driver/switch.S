@@ -17,6 +17,7 @@
 #include <asm/unwind_hints.h>
 #include "core/boot_offsets.h"
 #include "driver/compat.h"
+#include "core/regs.h"
 
 #define VMMCALL		.byte 0x0f, 0x01, 0xd9
 
@@ -107,20 +108,7 @@ SYM_CODE_START(uv_switch_leave)
 	movl	UV_FRAME_EFER(%rdi), %eax
 	movl	UV_FRAME_EFER+4(%rdi), %edx
 	wrmsr
-	popq	%r15
-	popq	%r14
-	popq	%r13
-	popq	%r12
-	popq	%r11
-	popq	%r10
-	popq	%r9
-	popq	%r8
-	popq	%rdi
-	popq	%rsi
-	popq	%rbp
-	popq	%rbx
-	popq	%rdx
-	popq	%rcx
+	pop_regs_below_rax
 	popq	%rax
 	iretq
 SYM_CODE_END(uv_switch_leave)

@@ -19,6 +19,7 @@
 #include "core/boot_offsets.h"
 #include "core/bridge.h"
 #include "driver/compat.h"
+#include "core/regs.h"
 
 #define VMCALL		.byte 0x0f, 0x01, 0xc1
 
@@ -157,20 +158,7 @@ SYM_CODE_START(uv_vmx_switch_left)
 	UV_UNWIND_HINT_NONE
 	ENDBR
 	pushq	%rax
-	pushq	%rcx
-	pushq	%rdx
-	pushq	%rbx
-	pushq	%rbp
-	pushq	%rsi
-	pushq	%rdi
-	pushq	%r8
-	pushq	%r9
-	pushq	%r10
-	pushq	%r11
-	pushq	%r12
-	pushq	%r13
-	pushq	%r14
-	pushq	%r15
+	push_regs_below_rax
 	leaq	-UV_FRAME_OUT_GPR(%rsp), %rdi
 	movl	$GUEST_RIP, %eax
 	vmread	%rax, UV_FRAME_OUT_IRET(%rdi)
@@ -270,20 +258,7 @@ SYM_CODE_START(uv_vmx_switch_left)
 	int	$18
 	jmp	.Lmces
 .Lnothing:
-	popq	%r15
-	popq	%r14
-	popq	%r13
-	popq	%r12
-	popq	%r11
-	popq	%r10
-	popq	%r9
-	popq	%r8
-	popq	%rdi
-	popq	%rsi
-	popq	%rbp
-	popq	%rbx
-	popq	%rdx
-	popq	%rcx
+	pop_regs_below_rax
 	popq	%rax
 	iretq
 SYM_CODE_END(uv_vmx_switch_left)

@@ -7,6 +7,8 @@
  *
  * GIF is 0 all the time that the VMM runs: VMRUN sets it, #VMEXIT clears it.
  */
+#include "core/regs.h"
+
 	.text
 /*
  * void svm_run(const struct svm_run_args *args, const struct guest_regs *regs)
@@ -33,38 +35,12 @@ svm_run:
 	movq	%rdx, %rsp
 
 .Lenter:
-	popq	%r15
-	popq	%r14
-	popq	%r13
-	popq	%r12
-	popq	%r11
-	popq	%r10
-	popq	%r9
-	popq	%r8
-	popq	%rdi
-	popq	%rsi
-	popq	%rbp
-	popq	%rbx
-	popq	%rdx
-	popq	%rcx
+	pop_regs_below_rax
 	movq	8(%rsp), %rax		/* the VMCB; guest RAX is in it */
 	vmload	%rax
 	vmrun	%rax
 	vmsave	%rax
-	pushq	%rcx			/* RAX's slot was left where it is */
-	pushq	%rdx
-	pushq	%rbx
-	pushq	%rbp
-	pushq	%rsi
-	pushq	%rdi
-	pushq	%r8
-	pushq	%r9
-	pushq	%r10
-	pushq	%r11
-	pushq	%r12
-	pushq	%r13
-	pushq	%r14
-	pushq	%r15
+	push_regs_below_rax			/* RAX's slot was left where it is */
 	movq	128(%rsp), %rax
 	vmload	%rax			/* the VMM's TR */
 	movq	%rsp, %rdi

@@ -9,6 +9,8 @@
  * the pops: an NMI in there makes the way in start again from the look. The handler
  * has a stack of its own, so what was popped is still there.
  */
+#include "core/regs.h"
+
 #define CR2		120		/* struct vmx_stack, vmx/vmx.h */
 #define NMIS		128
 #define MCES		132
@@ -56,20 +58,7 @@ vmx_launch:
 	.type	vmx_exit_entry, @function
 vmx_exit_entry:
 	pushq	%rax
-	pushq	%rcx
-	pushq	%rdx
-	pushq	%rbx
-	pushq	%rbp
-	pushq	%rsi
-	pushq	%rdi
-	pushq	%r8
-	pushq	%r9
-	pushq	%r10
-	pushq	%r11
-	pushq	%r12
-	pushq	%r13
-	pushq	%r14
-	pushq	%r15
+	push_regs_below_rax
 	movq	%cr2, %rax
 	movq	%rax, CR2(%rsp)
 	movq	%rsp, %rdi
@@ -81,20 +70,7 @@ vmx_exit_entry:
 .Llook:
 	cmpq	$0, NMIS(%rsp)
 	jne	.Levents
-	popq	%r15
-	popq	%r14
-	popq	%r13
-	popq	%r12
-	popq	%r11
-	popq	%r10
-	popq	%r9
-	popq	%r8
-	popq	%rdi
-	popq	%rsi
-	popq	%rbp
-	popq	%rbx
-	popq	%rdx
-	popq	%rcx
+	pop_regs_below_rax
 	popq	%rax
 	vmresume
 .Lend:
