@@ -1,0 +1,97 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# run.sh - what a VMM image is, and what the build refuses; prints TAP
+#
+# The image is a program of its own: nothing undefined, no segment both writable and
+# executable, no vector or x87 register, no GOT or PLT. The second half breaks a copy
+# of the source, a file at a time, and the build has to notice.
+set -euo pipefail
+
+TOP=$(cd "$(dirname "$0")/../.." && pwd)
+WORK=$(mktemp -d)
+trap 'rm -rf "$WORK"' EXIT
+COUNT=0
+FAILED=0
+
+t() {
+	local what=$1
+	shift
+	COUNT=$((COUNT + 1))
+	if "$@" >"$WORK/out" 2>&1; then
+		echo "ok $COUNT $what"
+	else
+		FAILED=$((FAILED + 1))
+		echo "not ok $COUNT $what"
+		sed 's/^/# /' "$WORK/out"
+	fi
+}
+
+vendor_number() { [ "$1" = svm ] && echo 1 || echo 2; }
+
+# build SRC BACKEND
+build() {
+	make -s -f "$1/vmm.mk" SRC="$1" OUT="$WORK/out-$2" BACKEND="$2" \
+		VMM_VENDOR="$(vendor_number "$2")"
+}
+
+elf() { echo "$WORK/out-$1/vmm-$1.elf"; }
+
+nothing_undefined() {
+	nm -u "$(elf "$1")"
+	[ -z "$(nm -u "$(elf "$1")")" ]
+}
+
+# Read-only, executable, writable: three segments, and none is two of them
+write_xor_execute() {
+	local flags
+	flags=$(readelf -lW "$(elf "$1")" | awk '/^  LOAD/ { print $7 $8 }' |
+		sed 's/0x.*//' | tr '\n' ' ')
+	echo "$flags"
+	[ "$flags" = "R RE RW " ]
+}
+
+fixed_address() {
+	local start
+	start=$(nm "$(elf "$1")" | awk '$3 == "__image_start" { print $1 }')
+	echo "$start"
+	[ "$start" = ffffff8000000000 ]
+}
+
+not_position_independent() {
+	! readelf -SW "$(elf "$1")" | grep -E '\.(got|plt|rela|dynamic)'
+}
+
+# broken FILE MESSAGE, text of the file on standard input: the build fails and says why
+broken() {
+	rm -rf "$WORK/src" "$WORK/out-svm"
+	mkdir "$WORK/src"
+	cp -r "$TOP"/{vmm.mk,core,svm,hypercall,services,uapi} "$WORK/src/"
+	printf '%s\n' "$3" >"$WORK/src/$1"
+	if build "$WORK/src" svm >"$WORK/log" 2>&1; then
+		echo "it was built"
+		return 1
+	fi
+	cat "$WORK/log"
+	grep -q "$2" "$WORK/log"
+}
+
+echo "TAP version 13"
+echo "1..14"
+for backend in svm vmx; do
+	t "$backend: it is built" build "$TOP" $backend
+	t "$backend: nothing is undefined" nothing_undefined $backend
+	t "$backend: no segment is writable and executable" write_xor_execute $backend
+	t "$backend: it lies where Linux maps nothing" fixed_address $backend
+	t "$backend: nothing is left to relocate" not_position_independent $backend
+done
+t "a call of Linux's is a link error" broken services/stray.c "undefined.*printk" \
+	'int printk(const char *, ...); void stray(void); void stray(void) { printk("x"); }'
+t "a vector register is noticed" broken core/stray.S "vector" \
+	'.text; stray: movaps %xmm0, %xmm1; ret; .section .note.GNU-stack'
+t "floating point does not compile" broken services/stray.c "error" \
+	'double stray(double x); double stray(double x) { return x * 2; }'
+t "a section that the linker script does not know is an error" \
+	broken services/stray.c "orphan" \
+	'int stray __attribute__((section("elsewhere"))) = 1;'
+[ $FAILED = 0 ]
