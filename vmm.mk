@@ -56,7 +56,7 @@ $(image).elf: $(objects) $(SRC)/core/vmm.lds
 		-T $(SRC)/core/vmm.lds -o $@ $(objects)
 	@if [ -n "$$($(NM) -u $@)" ]; then \
 		echo "$@: undefined symbols" >&2; rm -f $@; exit 1; fi
-	@if $(OBJDUMP) -d $@ | grep -E '%([xyz]mm|mm[0-7]|st|k[0-7])\b' >&2; then \
+	@if $(OBJDUMP) -d $@ | grep -E '%([xyz]mm[0-9]+|mm[0-7]|st|k[0-7])\b' >&2; then \
 		echo "$@: uses a vector or x87 register" >&2; rm -f $@; exit 1; fi
 
 $(image).bin: $(image).elf
