@@ -26,6 +26,7 @@
 #define CR4_SMEP		BIT_ULL(20)
 #define CR4_SMAP		BIT_ULL(21)
 #define CR4_PKE			BIT_ULL(22)
+#define CR4_CET			BIT_ULL(23)
 
 #define EFER_SCE		BIT_ULL(0)
 #define EFER_LME		BIT_ULL(8)
@@ -41,6 +42,8 @@
 
 #define MSR_EFER		0xc0000080
 #define MSR_PAT			0x277
+#define MSR_S_CET		0x6a2
+#define MSR_ISST_ADDR		0x6a8
 
 #define VECTOR_DB		1
 #define VECTOR_NMI		2

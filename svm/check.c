@@ -9,6 +9,7 @@
 
 #define EFER_DEFINED	(EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE | EFER_SVME | \
 			 GENMASK_ULL(15, 13) | GENMASK_ULL(21, 17))
+#define S_CET_SH_STK_EN	BIT_ULL(0)
 #define CR4_DEFINED	(GENMASK_ULL(12, 0) | GENMASK_ULL(18, 16) | \
 			 GENMASK_ULL(24, 20))
 
@@ -44,6 +45,9 @@ const char *svm_check_vmcb(const struct vmcb *v, u32 maxphyaddr, u32 *index)
 		{ long_mode && v->cs.attrib & SEG_ATTRIB_L &&
 		  v->cs.attrib & SEG_ATTRIB_DB,
 		  "long mode, and CS.L and CS.D are both set" },
+		/* Not VMRUN's rule: the way out could not restore SSP */
+		{ v->s_cet & S_CET_SH_STK_EN,
+		  "supervisor shadow stacks are on (S_CET.SH_STK_EN)" },
 		{ !(v->intercept2 & INTERCEPT2_VMRUN),
 		  "the VMRUN intercept is clear" },
 		{ !v->guest_asid, "the ASID is zero" },

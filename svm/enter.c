@@ -48,6 +48,27 @@ static void set_table(struct vmcb_seg *seg, const u8 *pseudo)
 	seg->base = desc.base;
 }
 
+/*
+ * With CR4.CET set, VMRUN loads S_CET, SSP and ISST_ADDR and #VMEXIT saves them
+ * (section 15.5.1); root mode has CR4.CET clear. Linux uses shadow stacks at level 3
+ * only, whose MSRs are not switched. No emulator has CET with SVM.
+ */
+static void capture_cet(struct vmcb *vmcb)
+{
+	if (!(vmcb->cr4 & CR4_CET))
+		return;
+	rdmsr_safe(MSR_S_CET, &vmcb->s_cet);
+	rdmsr_safe(MSR_ISST_ADDR, &vmcb->isst_addr);
+}
+
+static void restore_cet(const struct vmcb *vmcb)
+{
+	if (!(vmcb->cr4 & CR4_CET))
+		return;
+	wrmsr_safe(MSR_S_CET, vmcb->s_cet);
+	wrmsr_safe(MSR_ISST_ADDR, vmcb->isst_addr);
+}
+
 static void set_guest_state(struct cpu *cpu, struct vmcb *vmcb)
 {
 	const struct uv_switch_frame *frame = &cpu->frame;
@@ -71,6 +92,7 @@ static void set_guest_state(struct cpu *cpu, struct vmcb *vmcb)
 	vmcb->rsp = frame->rsp;
 	vmcb->rax = 0;
 	vmcb->g_pat = rdmsr(MSR_PAT);
+	capture_cet(vmcb);
 }
 
 static void set_controls(struct vmcb *vmcb)
@@ -150,6 +172,7 @@ void backend_return(struct cpu *cpu, const struct guest_regs *regs, u64 rip)
 	wrmsr(MSR_VM_HSAVE_PA, 0);
 	if (rdmsr(MSR_PAT) != vmcb->g_pat)
 		wrmsr(MSR_PAT, vmcb->g_pat);
+	restore_cet(vmcb);
 	write_cr0(vmcb->cr0);
 	write_cr4(vmcb->cr4);
 	write_cr2(vmcb->cr2);
