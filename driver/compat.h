@@ -45,11 +45,13 @@ static struct syscore_ops name = {					\
 #define uv_syscore_unregister	unregister_syscore_ops
 #endif
 
-/* rdmsrq_safe() replaced rdmsrl_safe() in 6.16 */
+/* rdmsrq_safe() replaced rdmsrl_safe() in 6.16, and so for writes */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
 #define uv_rdmsr_safe		rdmsrq_safe
+#define uv_wrmsr_safe		wrmsrq_safe
 #else
 #define uv_rdmsr_safe		rdmsrl_safe
+#define uv_wrmsr_safe		wrmsrl_safe
 #endif
 
 /* Linux knows of TDX as a guest since 5.19, as a host since 6.8 */

@@ -189,9 +189,8 @@ int uv_vmx_refuse_cpu(unsigned int cpu)
 		return err;
 	}
 	if (!(feature & FEATURE_CONTROL_LOCK))
-		wrmsr_safe(IA32_FEATURE_CONTROL,
-			   (u32)feature | FEATURE_CONTROL_LOCK |
-			   FEATURE_CONTROL_VMX, (u32)(feature >> 32));
+		uv_wrmsr_safe(IA32_FEATURE_CONTROL, feature |
+			      FEATURE_CONTROL_LOCK | FEATURE_CONTROL_VMX);
 	return 0;
 }
 
@@ -264,7 +263,7 @@ static void save_perf(struct uv_switch_frame *frame)
 	if (!boot_cpu_has(X86_FEATURE_DS) || (cpuid_eax(0xa) & 0xff) < 2 ||
 	    uv_rdmsr_safe(MSR_CORE_PERF_GLOBAL_CTRL, &frame->perf_global))
 		return;
-	frame->perf_saved = !wrmsr_safe(MSR_CORE_PERF_GLOBAL_CTRL, 0, 0);
+	frame->perf_saved = !uv_wrmsr_safe(MSR_CORE_PERF_GLOBAL_CTRL, 0);
 }
 
 /**
@@ -274,8 +273,7 @@ static void save_perf(struct uv_switch_frame *frame)
 void uv_vmx_restore(const struct uv_switch_frame *frame)
 {
 	if (frame->perf_saved)
-		wrmsr_safe(MSR_CORE_PERF_GLOBAL_CTRL, (u32)frame->perf_global,
-			   (u32)(frame->perf_global >> 32));
+		uv_wrmsr_safe(MSR_CORE_PERF_GLOBAL_CTRL, frame->perf_global);
 }
 
 /**

@@ -185,7 +185,8 @@ void nested_follow_mtrrs(struct cpu *cpu)
 	read_mtrrs(&now);
 	spin_lock(&ept_lock);
 	err = map_changes(&mtrrs, &now);
-	mtrrs = now;
+	if (!err)
+		mtrrs = now;
 	spin_unlock(&ept_lock);
 	invept_all();
 	if (err)
