@@ -259,9 +259,16 @@ static void read_system(u16 selector, u64 *base, u32 *limit, u16 *ar)
  */
 static void save_perf(struct uv_switch_frame *frame)
 {
+	u64 value;
+
 	frame->perf_saved = 0;
 	if (!boot_cpu_has(X86_FEATURE_DS) || (cpuid_eax(0xa) & 0xff) < 2 ||
 	    uv_rdmsr_safe(MSR_CORE_PERF_GLOBAL_CTRL, &frame->perf_global))
+		return;
+	/* An emulator may show the counters in CPUID and swallow all writes */
+	if (!frame->perf_global &&
+	    (uv_wrmsr_safe(MSR_CORE_PERF_GLOBAL_CTRL, 1) ||
+	     uv_rdmsr_safe(MSR_CORE_PERF_GLOBAL_CTRL, &value) || !value))
 		return;
 	frame->perf_saved = !uv_wrmsr_safe(MSR_CORE_PERF_GLOBAL_CTRL, 0);
 }
