@@ -16,7 +16,10 @@ userspace:
 modules_install:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
 
+MANDIR ?= $(or $(PREFIX),/usr/local)/share/man
+
 install: modules_install
+	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man8 Documentation/man/*.8
 	$(MAKE) -C userspace install
 
 clean:

@@ -30,7 +30,7 @@ enum cpu_state {
  * @state: whether the CPU runs the guest
  * @exits: VM exits by the backend's exit index (backend_exit_name())
  * @ticks: TSC ticks spent in the VMM's exit handling
- * @refused: VM calls refused by the dispatcher since the CPU came in
+ * @refused: VM calls refused by the dispatcher since the VMM was loaded
  * @descriptors: the CPU's GDT and TSS in root mode
  * @arch: the backend's own part
  */

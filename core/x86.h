@@ -41,6 +41,7 @@
 #define DR6_BS			BIT_ULL(14)
 
 #define MSR_EFER		0xc0000080
+#define MSR_SPEC_CTRL		0x48
 #define MSR_PAT			0x277
 #define MSR_S_CET		0x6a2
 #define MSR_ISST_ADDR		0x6a8

@@ -147,6 +147,19 @@ void uv_cpus_leave(void)
 }
 
 /**
+ * uv_cpus_any_in() - whether a CPU is still a guest
+ */
+bool uv_cpus_any_in(void)
+{
+	unsigned int cpu;
+
+	for_each_present_cpu(cpu)
+		if (uv.cpu[cpu].in)
+			return true;
+	return false;
+}
+
+/**
  * uv_cpus_leave_ns() - longest time that a CPU had interrupts off while leaving
  */
 u64 uv_cpus_leave_ns(void)

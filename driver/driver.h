@@ -84,6 +84,7 @@ u64 uv_ram_top(void);
 /* cpus.c: CPUs in and out */
 int uv_cpus_enter(void);
 void uv_cpus_leave(void);
+bool uv_cpus_any_in(void);
 u64 uv_cpus_leave_ns(void);
 void uv_cpus_shutdown(void);
 void uv_cpu_suspend(void);

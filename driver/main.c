@@ -10,7 +10,7 @@ struct uv_machine uv;
 
 static char *dbgsh = "off";
 module_param(dbgsh, charp, 0444);
-MODULE_PARM_DESC(dbgsh, "Who may use the debug shell, which shows all memory: off (default) or all");
+MODULE_PARM_DESC(dbgsh, "Who may use the VMM's debug shell: off (default) or all");
 
 static int parse_dbgsh(enum uv_dbgsh_mode *mode)
 {
@@ -53,7 +53,8 @@ static int __init undervisor_init(void)
 	if (!err)
 		err = uv_cpus_enter();
 	if (err) {
-		uv_memory_free();
+		if (!uv_cpus_any_in())
+			uv_memory_free();
 		return err;
 	}
 	uv_power_register();
@@ -68,6 +69,11 @@ static void __exit undervisor_exit(void)
 	uv_debugfs_remove();
 	uv_power_unregister();
 	uv_cpus_leave();
+	if (uv_cpus_any_in()) {
+		/* Better lost than given to somebody else beneath a guest */
+		pr_crit("a CPU is still a guest: the VMM's memory stays\n");
+		return;
+	}
 	pr_info("all CPUs are back on bare metal, each had interrupts off for %llu ns at most\n",
 		uv_cpus_leave_ns());
 	uv_memory_free();

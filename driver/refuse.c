@@ -50,14 +50,16 @@ static int choose_vendor(void)
  */
 int uv_refuse_machine(void)
 {
-	int err = choose_vendor();
+	int err;
 
-	if (err)
-		return err;
+	/* First what explains more than a missing feature would */
 	if (boot_cpu_has(X86_FEATURE_XENPV))
 		return refuse(-EOPNOTSUPP, "Linux runs as a Xen PV guest");
 	if (cc_platform_has(CC_ATTR_MEM_ENCRYPT))
 		return refuse(-EOPNOTSUPP, "memory encryption (SME, SEV or TDX) is active");
+	err = choose_vendor();
+	if (err)
+		return err;
 	if (!boot_cpu_has(X86_FEATURE_GBPAGES))
 		return refuse(-EOPNOTSUPP, "the CPU has no 1-GByte pages");
 	if (!boot_cpu_has(X86_FEATURE_NX))

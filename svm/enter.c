@@ -69,6 +69,28 @@ static void restore_cet(const struct vmcb *vmcb)
 	wrmsr_safe(MSR_ISST_ADDR, vmcb->isst_addr);
 }
 
+/*
+ * SPEC_CTRL. Where the CPU keeps the guest's in the VMCB, what the guest runs with is
+ * that or the MSR's value (section 15.32.1), so the MSR is cleared: Linux's choice for
+ * a task must not stick to all that follow. Elsewhere the MSR is the guest's, also
+ * while the VMM runs. No emulator has it.
+ */
+static void move_spec_ctrl(struct svm_cpu *svm)
+{
+	if (!svm_machine.spec_ctrl)
+		return;
+	svm->vmcb->spec_ctrl = rdmsr(MSR_SPEC_CTRL);
+	wrmsr(MSR_SPEC_CTRL, 0);
+	svm->spec_ctrl_moved = true;
+}
+
+static void return_spec_ctrl(struct svm_cpu *svm)
+{
+	if (svm->spec_ctrl_moved)
+		wrmsr(MSR_SPEC_CTRL, svm->vmcb->spec_ctrl);
+	svm->spec_ctrl_moved = false;
+}
+
 static void set_guest_state(struct cpu *cpu, struct vmcb *vmcb)
 {
 	const struct uv_switch_frame *frame = &cpu->frame;
@@ -128,6 +150,7 @@ int backend_enter(struct cpu *cpu)
 		cpu->frame.detail = rule;
 		return -EINVAL;
 	}
+	move_spec_ctrl(svm);
 	wrmsr(MSR_VM_HSAVE_PA, cpu_page_pa(cpu, UV_CPU_HSAVE_PAGE));
 	descriptors_load_tr();
 	vmsave(svm->host_pa);
@@ -172,6 +195,7 @@ void backend_return(struct cpu *cpu, const struct guest_regs *regs, u64 rip)
 	wrmsr(MSR_VM_HSAVE_PA, 0);
 	if (rdmsr(MSR_PAT) != vmcb->g_pat)
 		wrmsr(MSR_PAT, vmcb->g_pat);
+	return_spec_ctrl(svm);
 	restore_cet(vmcb);
 	write_cr0(vmcb->cr0);
 	write_cr4(vmcb->cr4);

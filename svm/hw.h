@@ -22,6 +22,7 @@
 #define SVM_FEATURE_NP		BIT(0)
 #define SVM_FEATURE_NRIPS	BIT(3)
 #define SVM_FEATURE_FLUSH_BY_ASID BIT(6)
+#define SVM_FEATURE_SPEC_CTRL	BIT(20)
 
 /* Intercepts, offset 00Ch of the VMCB */
 #define INTERCEPT1_INVD		BIT(22)
@@ -136,7 +137,9 @@ struct vmcb {
 	u64 g_pat;			/* 668 */
 	u64 dbgctl;
 	u64 br_from, br_to, lastexcpfrom, lastexcpto;
-	u8 reserved698[0x1000 - 0x698];
+	u8 reserved698[0x6e0 - 0x698];
+	u64 spec_ctrl;			/* 6e0 */
+	u8 reserved6e8[0x1000 - 0x6e8];
 };
 
 static_assert(offsetof(struct vmcb, iopm_base_pa) == 0x40, "VMCB");
@@ -154,6 +157,7 @@ static_assert(offsetof(struct vmcb, rsp) == 0x5d8, "VMCB");
 static_assert(offsetof(struct vmcb, rax) == 0x5f8, "VMCB");
 static_assert(offsetof(struct vmcb, cr2) == 0x640, "VMCB");
 static_assert(offsetof(struct vmcb, g_pat) == 0x668, "VMCB");
+static_assert(offsetof(struct vmcb, spec_ctrl) == 0x6e0, "VMCB");
 static_assert(sizeof(struct vmcb) == 0x1000, "VMCB");
 
 static inline void vmsave(u64 vmcb_pa)

@@ -22,6 +22,7 @@ int backend_init(struct cpu *cpu)
 
 	cpuid(0x8000000a, 0, regs);
 	svm_machine.nrips = regs[3] & SVM_FEATURE_NRIPS;
+	svm_machine.spec_ctrl = regs[3] & SVM_FEATURE_SPEC_CTRL;
 	err = nested_init(cpu);
 	if (err)
 		return err;

@@ -2,8 +2,9 @@
 /*
  * MSRs. Only those exit by which the guest could see or change SVM itself, and those
  * that the permission map can't describe. EFER.SVME reads 1: to the guest, SVM is in
- * use by somebody else, which it is. That makes kvm_amd answer -EBUSY; a 0
- * would let it go on to a write that can't be allowed (Documentation/svm.md).
+ * use by somebody else, which it is. kvm_amd stops there (an older one already at
+ * VM_CR.SVMDIS); a 0 would let it go on to a write that can't be allowed
+ * (Documentation/svm.md).
  */
 #include "svm/svm.h"
 #include "core/log.h"

@@ -12,6 +12,7 @@
  * @vmcb: this CPU's VMCB
  * @vmcb_pa: host-physical address of it, what VMRUN takes
  * @host_pa: host-physical address of the page where VMSAVE put the VMM's own state
+ * @spec_ctrl_moved: the guest's SPEC_CTRL is in the VMCB, the VMM's in the MSR
  * @memo_cr3: key of the last instruction that was decoded: address space,
  * @memo_rip: linear address,
  * @memo_bytes: and where its bytes lie in the window
@@ -20,6 +21,7 @@ struct svm_cpu {
 	struct vmcb *vmcb;
 	u64 vmcb_pa;
 	u64 host_pa;
+	bool spec_ctrl_moved;
 	u64 memo_cr3;
 	u64 memo_rip;
 	const u16 *memo_bytes;
@@ -32,6 +34,7 @@ struct svm_machine {
 	u64 n_cr3;		/* host-physical address of the NPT's root */
 	u64 msrpm_pa;
 	bool nrips;
+	bool spec_ctrl;		/* the VMCB holds the guest's SPEC_CTRL */
 };
 
 extern struct svm_machine svm_machine;

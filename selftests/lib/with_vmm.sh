@@ -3,10 +3,10 @@
 #
 # with_vmm.sh - the library and the tools with Undervisor, and after it
 #
-# Loads and unloads the module MODULE, /undervisor.ko unless said otherwise. The
+# Loads and unloads the module MODULE, /root/undervisor.ko unless said otherwise. The
 # tools are those in PATH.
 
-MODULE=${MODULE:-/undervisor.ko}
+MODULE=${MODULE:-/root/undervisor.ko}
 cd "$(dirname "$0")" || exit 1
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT

@@ -194,6 +194,7 @@ class Section:
         self.passed = self.failed = self.skipped = 0
         self.status = None      # exit status; None: it never ended
         self.bail = False
+        self.all_skipped = False
         self.lines = []
 
     def results(self):
@@ -211,6 +212,7 @@ class Section:
             if int(plan[1]) == 0 and plan[2]:
                 self.skipped += 1
                 self.plan += 1
+                self.all_skipped = True
         elif re.match(r"ok\b", line):
             if re.search(r"#\s*SKIP\b", line, re.I):
                 self.skipped += 1
@@ -225,6 +227,10 @@ class Section:
         """What makes this more than failed tests: each is a failure itself."""
         if self.bail:
             yield "bailed out"
+        # A test here and there may not apply; a program that does nothing at
+        # all is more likely to miss something.
+        if self.all_skipped:
+            yield "skipped as a whole"
         if self.plan is None:
             yield "no plan"
         elif self.plan != self.results():

@@ -22,7 +22,7 @@ CASES = [
     ("two programs", PROGRAM + PROGRAM + END, "", True, 0, (4, 0, 0)),
     ("a skip", "1..2\nok 1\nok 2 # SKIP x\n" + END, "", True, 0, (1, 0, 1)),
     ("a skipped program", PROGRAM + "# begin s/q\n1..0 # SKIP x\n# end s/q 4\n" + END,
-     "", True, 0, (2, 0, 1)),
+     "", True, 1, (2, 1, 1)),
     ("harmless console", GOOD + END, "traps: x[7] general protection fault ip:0",
      True, 0, (1, 0, 0)),
     ("nothing", "", "", True, 1, None),
