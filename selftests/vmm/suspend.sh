@@ -9,7 +9,7 @@
 
 . "$(dirname "$0")/lib.sh"
 
-all_in() { grep -qx "cpus_in $(nproc)" $UV/status; }
+all_in() { grep -qx "cpus_in $(nproc)" "$UV/status"; }
 suspend() {
 	echo +2 >/sys/class/rtc/rtc0/wakealarm && echo mem >/sys/power/state
 }
