@@ -20,10 +20,8 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
@@ -38,9 +36,6 @@
 /* VMCALL raises SIGILL without a VMM, and SIGSEGV beneath some of them. */
 static const int trial_signals[] = { SIGILL, SIGSEGV };
 #define NR_SIGNALS	(sizeof(trial_signals) / sizeof(trial_signals[0]))
-
-#define RESET_TRIES	1000
-#define DOUBT_TRIES	1000
 
 /*
  * Of each signal, one that was sent to the thread and one that was sent to the
@@ -57,23 +52,24 @@ struct trial {
 	volatile sig_atomic_t is_kept[NR_SIGNALS][NR_SENT_TO];
 };
 
-typedef void (*handler_t)(int sig);
-typedef _Atomic handler_t atomic_handler_t;
+/*
+ * What our handler stands in for, or stood in for last. It counts while ours is
+ * what the kernel knows; otherwise, what the kernel knows does.
+ */
+static struct sigaction replaced[NR_SIGNALS];
+
+static pthread_mutex_t trial_mutex = PTHREAD_MUTEX_INITIALIZER;
 
 /*
- * What our handler stands in for, or stood in for last. The atomic members are
- * read by handlers in any thread, at any time. On GNU/Linux sa_handler and
- * sa_sigaction are one word, so the former serves for both.
+ * Held while the above is put in place or put back, and while our handler finds
+ * out what to do in its stead: a handler that is to be called once is in one
+ * place then, and who takes it from there calls it. The owner blocks signals
+ * and waits for nothing, and so a handler may wait for it. That isn't so with
+ * trial_mutex, which is held during calls of the VMM and, by fork(), while
+ * waiting for other locks.
  */
-struct replaced {
-	struct sigaction action;
-	atomic_handler_t handler;
-	atomic_int flags;
-	atomic_int in_doubt;	/* being replaced or put back */
-};
+static pthread_mutex_t action_mutex = PTHREAD_MUTEX_INITIALIZER;
 
-static struct replaced replaced[NR_SIGNALS];
-static pthread_mutex_t trial_mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
 
 /*
@@ -96,9 +92,18 @@ static void unlock_trials(void)
 	pthread_mutex_unlock(&trial_mutex);
 }
 
+/* A handler in a thread that the child doesn't have may own action_mutex. */
+static void unlock_in_child(void)
+{
+	static const pthread_mutex_t unlocked = PTHREAD_MUTEX_INITIALIZER;
+
+	action_mutex = unlocked;
+	unlock_trials();
+}
+
 static void guard_fork(void)
 {
-	pthread_atfork(lock_trials, unlock_trials, unlock_trials);
+	pthread_atfork(lock_trials, unlock_trials, unlock_in_child);
 }
 
 static unsigned int index_of(int sig)
@@ -165,61 +170,69 @@ static void die_by_default(int sig, siginfo_t *info)
 }
 
 /*
- * A handler that is to be called only once. During a trial, telling the trial
- * is enough: it then puts the default action back, and to do that here would
- * make its own fault fatal. Between trials it is done here. The bound is for a
- * handler that has interrupted a fork(), which holds the mutex.
+ * All signals but those that an instruction raises: blocking one of the latter
+ * makes it fatal, and takes breakpoints away from a debugger.
  */
-static void reset_handler(int sig, handler_t handler)
+static void set_outer_mask(sigset_t *mask)
 {
-	struct replaced *old = &replaced[index_of(sig)];
-	struct sigaction action;
-	int i;
+	sigfillset(mask);
+	sigdelset(mask, SIGBUS);
+	sigdelset(mask, SIGFPE);
+	sigdelset(mask, SIGSYS);
+	sigdelset(mask, SIGTRAP);
+}
 
-	for (i = 0; i < RESET_TRIES; i++) {
-		atomic_store(&old->handler, SIG_DFL);
-		if (!pthread_mutex_trylock(&trial_mutex)) {
-			sigaction(sig, NULL, &action);
-			if (action.sa_handler == handler) {
-				action.sa_handler = SIG_DFL;
-				sigaction(sig, &action, NULL);
-			}
-			unlock_trials();
-			return;
-		}
-		/* A trial that was about to begin may have missed it. */
-		sigaction(sig, NULL, &action);
-		if (action.sa_sigaction == trial_handler &&
-		    atomic_load(&old->handler) == SIG_DFL &&
-		    !atomic_load(&old->in_doubt))
-			return;
-		sched_yield();
+/* The kernel leaves SIG_IGN in place, whatever the flags are. */
+static int is_once(const struct sigaction *action)
+{
+	return action->sa_flags & SA_RESETHAND && action->sa_handler != SIG_IGN;
+}
+
+/*
+ * Takes what is to be done now about a signal that our handler has got. What is
+ * to be done once is replaced by the default action, as the kernel does it. If
+ * our handler's trial is over, the kernel may have called the other one in the
+ * meantime: only who is the one to remove it may call it.
+ */
+static void take_action(int sig, struct sigaction *action)
+{
+	struct sigaction *old = &replaced[index_of(sig)];
+	struct sigaction reset;
+
+	sigaction(sig, NULL, action);
+	if (action->sa_sigaction == trial_handler) {
+		*action = *old;
+		if (is_once(action))
+			old->sa_handler = SIG_DFL;
+	} else if (is_once(action)) {
+		reset = *action;
+		reset.sa_handler = SIG_DFL;
+		sigaction(sig, &reset, action);
+		/* Installed just now, and to be called often. */
+		if (!is_once(action))
+			sigaction(sig, action, NULL);
 	}
 }
 
 /* Does what would have happened to the signal if we weren't there. */
 static void pass_on(int sig, siginfo_t *info, void *context)
 {
-	struct replaced *old = &replaced[index_of(sig)];
 	struct sigaction action;
-	int flags, i;
+	sigset_t mask, handlers_mask;
 
-	for (i = 0; atomic_load(&old->in_doubt) && i < DOUBT_TRIES; i++)
-		sched_yield();
-	action.sa_handler = atomic_load(&old->handler);
-	flags = atomic_load(&old->flags);
+	set_outer_mask(&mask);
+	pthread_sigmask(SIG_BLOCK, &mask, &handlers_mask);
+	pthread_mutex_lock(&action_mutex);
+	take_action(sig, &action);
+	pthread_mutex_unlock(&action_mutex);
+	pthread_sigmask(SIG_SETMASK, &handlers_mask, NULL);
 
 	/* The kernel doesn't let a fault be ignored either. */
 	if (action.sa_handler == SIG_IGN && !is_fault(info))
 		return;
-	if (action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN) {
+	if (action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN)
 		die_by_default(sig, info);
-		return;
-	}
-
-	if (flags & SA_RESETHAND)
-		reset_handler(sig, action.sa_handler);
-	if (flags & SA_SIGINFO)
+	else if (action.sa_flags & SA_SIGINFO)
 		action.sa_sigaction(sig, info, context);
 	else
 		action.sa_handler(sig);
@@ -238,18 +251,10 @@ static void trial_handler(int sig, siginfo_t *info, void *context)
 	pass_on(sig, info, context);
 }
 
-static void remember(struct replaced *old, const struct sigaction *action)
-{
-	old->action = *action;
-	atomic_store(&old->flags, action->sa_flags);
-	atomic_store(&old->handler, action->sa_handler);
-}
-
 /*
- * What is there has to be remembered before ours takes its place, since
- * another thread's fault may reach our handler at once. The loop is for a
- * thread that changes it in between, be it only by a fault whose handler is to
- * be called once; until that is known, our handler waits.
+ * The loop is for a thread that changes the action between the two calls, be it
+ * only by a fault whose handler is to be called once. Our handler waits until
+ * that is known.
  *
  * Should ours be there already, somebody has saved it during an earlier trial
  * and restored it later: then what it stood in for is still remembered, and is
@@ -257,15 +262,14 @@ static void remember(struct replaced *old, const struct sigaction *action)
  */
 static void replace_handler(unsigned int i)
 {
-	struct replaced *old = &replaced[i];
+	struct sigaction *old = &replaced[i];
 	struct sigaction ours, before;
 
-	atomic_store(&old->in_doubt, 1);
 	sigaction(trial_signals[i], NULL, &before);
 	do {
 		if (before.sa_sigaction != trial_handler)
-			remember(old, &before);
-		ours = old->action;
+			*old = before;
+		ours = *old;
 		/* An ignored signal does not interrupt a system call. */
 		if (ours.sa_handler == SIG_IGN)
 			ours.sa_flags |= SA_RESTART;
@@ -274,30 +278,39 @@ static void replace_handler(unsigned int i)
 		ours.sa_sigaction = trial_handler;
 		sigaction(trial_signals[i], &ours, &before);
 	} while (before.sa_sigaction != trial_handler &&
-		 before.sa_handler != old->action.sa_handler);
-	atomic_store(&old->in_doubt, 0);
+		 before.sa_handler != old->sa_handler);
+}
+
+static void replace_handlers(void)
+{
+	unsigned int i;
+
+	pthread_mutex_lock(&action_mutex);
+	for (i = 0; i < NR_SIGNALS; i++)
+		replace_handler(i);
+	pthread_mutex_unlock(&action_mutex);
 }
 
 /* Puts back what was there, unless somebody has installed something newer. */
-static void restore_handler(unsigned int i)
+static void restore_handlers(void)
 {
-	struct replaced *old = &replaced[i];
 	struct sigaction newer;
+	unsigned int i;
 
-	/* reset_handler() is either early enough for us, or sees the doubt. */
-	atomic_store(&old->in_doubt, 1);
-	old->action.sa_handler = atomic_load(&old->handler);
-	sigaction(trial_signals[i], &old->action, &newer);
-	atomic_store(&old->in_doubt, 0);
-	if (newer.sa_sigaction != trial_handler)
-		sigaction(trial_signals[i], &newer, NULL);
+	pthread_mutex_lock(&action_mutex);
+	for (i = 0; i < NR_SIGNALS; i++) {
+		sigaction(trial_signals[i], &replaced[i], &newer);
+		if (newer.sa_sigaction != trial_handler)
+			sigaction(trial_signals[i], &newer, NULL);
+	}
+	pthread_mutex_unlock(&action_mutex);
 }
 
 /* siglongjmp() out of a handler skips the sigreturn that would re-arm it. */
 static void save_altstack(struct trial *trial)
 {
-	trial->on_altstack = (replaced[0].action.sa_flags |
-			      replaced[1].action.sa_flags) & SA_ONSTACK &&
+	trial->on_altstack = (replaced[0].sa_flags | replaced[1].sa_flags) &
+			     SA_ONSTACK &&
 			     !sigaltstack(NULL, &trial->altstack);
 }
 
@@ -306,19 +319,6 @@ static void rearm_altstack(const struct trial *trial)
 	if (trial->on_altstack &&
 	    (unsigned int)trial->altstack.ss_flags & SS_AUTODISARM)
 		sigaltstack(&trial->altstack, NULL);
-}
-
-/*
- * All signals but those that an instruction raises: blocking one of the latter
- * makes it fatal, and takes breakpoints away from a debugger.
- */
-static void set_outer_mask(sigset_t *mask)
-{
-	sigfillset(mask);
-	sigdelset(mask, SIGBUS);
-	sigdelset(mask, SIGFPE);
-	sigdelset(mask, SIGSYS);
-	sigdelset(mask, SIGTRAP);
 }
 
 static void set_trial_mask(sigset_t *mask)
@@ -333,7 +333,6 @@ static void set_trial_mask(sigset_t *mask)
 static void begin_trial(struct trial *trial, sigset_t *callers_mask)
 {
 	sigset_t mask;
-	unsigned int i;
 
 	memset(trial, 0, sizeof(*trial));
 	pthread_once(&fork_once, guard_fork);
@@ -341,8 +340,7 @@ static void begin_trial(struct trial *trial, sigset_t *callers_mask)
 	set_outer_mask(&mask);
 	pthread_sigmask(SIG_BLOCK, &mask, callers_mask);
 	lock_trials();
-	for (i = 0; i < NR_SIGNALS; i++)
-		replace_handler(i);
+	replace_handlers();
 	save_altstack(trial);
 	current_trial = trial;
 	/* A blocked signal that is raised by an instruction kills. */
@@ -380,8 +378,7 @@ static void end_trial(struct trial *trial, const sigset_t *callers_mask)
 	set_trial_mask(&mask);
 	pthread_sigmask(SIG_BLOCK, &mask, NULL);
 	current_trial = NULL;
-	for (i = 0; i < NR_SIGNALS; i++)
-		restore_handler(i);
+	restore_handlers();
 	unlock_trials();
 	for (i = 0; i < NR_SIGNALS; i++)
 		send_kept(trial, i, callers_mask);
