@@ -50,6 +50,16 @@ void vmm_fault(struct fault_frame *frame)
 		frame->rip = fixup;
 		return;
 	}
+	if (frame->vector == VECTOR_DB) {
+		/*
+		 * No debug event of the guest's should get here: an exit clears TF and
+		 * DR7. Bochs 2.7 leaves a single step over VMMCALL pending, and what
+		 * can be survived without harm is not worth the machine.
+		 */
+		vmm_log_guest(LOG_WARNING, "#DB in root mode at %#llx: ignored",
+			      frame->rip);
+		return;
+	}
 	report_fault(frame);
 	if (frame->vector == VECTOR_DF)	/* a stack ran into its guard */
 		vmm_reset();
