@@ -185,6 +185,10 @@ def make_initramfs(args, kernel, workdir, prepare=None):
     return image.pack()
 
 
+# The one good reason for a program to do nothing
+OTHER_VENDOR = re.compile(r"is (AMD|Intel)'s$")
+
+
 class Section:
     """The TAP of one program."""
 
@@ -212,7 +216,7 @@ class Section:
             if int(plan[1]) == 0 and plan[2]:
                 self.skipped += 1
                 self.plan += 1
-                self.all_skipped = True
+                self.all_skipped = not OTHER_VENDOR.search(plan[2])
         elif re.match(r"ok\b", line):
             if re.search(r"#\s*SKIP\b", line, re.I):
                 self.skipped += 1

@@ -23,6 +23,8 @@ CASES = [
     ("a skip", "1..2\nok 1\nok 2 # SKIP x\n" + END, "", True, 0, (1, 0, 1)),
     ("a skipped program", PROGRAM + "# begin s/q\n1..0 # SKIP x\n# end s/q 4\n" + END,
      "", True, 1, (2, 1, 1)),
+    ("another vendor's", PROGRAM + "# begin s/q\n1..0 # SKIP SVM is AMD's\n"
+     "# end s/q 4\n" + END, "", True, 0, (2, 0, 1)),
     ("harmless console", GOOD + END, "traps: x[7] general protection fault ip:0",
      True, 0, (1, 0, 0)),
     ("nothing", "", "", True, 1, None),
