@@ -83,7 +83,7 @@ build_kernel() {
 	quiet_make -C "$kdir" M="$dir/src" "${KBUILD_ARGS[@]}" modules
 	quiet_make -C "$kdir" M="$dir/src/selftests/modules" "${KBUILD_ARGS[@]}" modules
 	cp "$dir/src/undervisor.ko" "$dir/src/logreader/vmmlog.ko" \
-		"$dir/src/selftests/modules/uvtest.ko" "$root/"
+		"$dir/src/selftests/modules/"*.ko "$root/"
 	mv "$dir/stamp.new" "$dir/stamp"
 }
 

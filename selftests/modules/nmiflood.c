@@ -22,7 +22,7 @@
 #include <asm/tsc.h>
 
 #define TARGET		0
-#define PATIENCE	20000000ULL	/* ticks of the TSC until an NMI is lost */
+#define PATIENCE	2000000000ULL	/* ticks of the TSC until an NMI is lost */
 
 static unsigned int rounds = 1000;
 module_param(rounds, uint, 0444);
