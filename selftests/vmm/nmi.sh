@@ -27,7 +27,7 @@ flood_while_loading() {
 		i=$((i + 1))
 	done
 	echo "$i cycles"
-	[ $i -gt 0 ] && wait "$flooder"
+	[ "$i" -gt 0 ] && wait "$flooder"
 }
 
 begin 8
