@@ -8,7 +8,7 @@
  * the MTRRs decide as on bare metal (APM vol. 2 section 15.25.8).
  */
 #include "svm/svm.h"
-#include "core/log.h"
+#include "core/vmm_memory.h"
 #include "core/radix.h"
 #include "core/x86.h"
 
@@ -32,8 +32,6 @@
  */
 #define NPT_MAX_BITS	48
 
-static u8 zero_page[UV_PAGE_SIZE] __aligned(4096);
-
 static int map_all(struct radix *npt)
 {
 	u32 bits = boot_info.maxphyaddr;
@@ -41,22 +39,6 @@ static int map_all(struct radix *npt)
 	if (bits > NPT_MAX_BITS)
 		bits = NPT_MAX_BITS;
 	return radix_map(npt, 0, hpa(0), 1ULL << bits, NPT_RAM);
-}
-
-static int hide_blocks(struct radix *npt)
-{
-	u32 i;
-
-	for (i = 0; i < boot_info.nr_blocks; i++) {
-		const struct uv_block *block = &boot_info.block[i];
-		int err = radix_map_same(npt, block->start,
-					 pool_to_phys(zero_page), block->size,
-					 NPT_HIDDEN);
-
-		if (err)
-			return err;
-	}
-	return 0;
 }
 
 int nested_init(struct cpu *cpu)
@@ -72,7 +54,7 @@ int nested_init(struct cpu *cpu)
 	if (npt.root)
 		err = map_all(&npt);
 	if (!err)
-		err = hide_blocks(&npt);
+		err = vmm_memory_hide(&npt, NPT_HIDDEN);
 	if (err) {
 		cpu->frame.reason = UV_REASON_NO_POOL;
 		return err;
@@ -81,32 +63,15 @@ int nested_init(struct cpu *cpu)
 	return 0;
 }
 
-static bool is_hidden(u64 addr)
-{
-	u32 i;
-
-	for (i = 0; i < boot_info.nr_blocks; i++)
-		if (addr - boot_info.block[i].start < boot_info.block[i].size)
-			return true;
-	return false;
-}
-
 void nested_fault(struct vmcb *vmcb)
 {
-	u64 addr = vmcb->exitinfo2;
 	const char *what = vmcb->exitinfo1 & NPF_FETCH ? "execution" :
 			   vmcb->exitinfo1 & NPF_WRITE ? "write" : "read";
+	bool exception = vmcb->exitintinfo & EVENT_VALID &&
+			 (vmcb->exitintinfo & EVENT_TYPE_MASK) ==
+			 EVENT_TYPE_EXCEPTION;
+	u32 vector = vmm_memory_fault(what, gpa(vmcb->exitinfo2), vmcb->rip,
+				      exception);
 
-	vmm_log_guest(LOG_WARNING, "guest's %s at %#llx, %s, rip %#llx", what, addr,
-		      is_hidden(addr) ? "memory of the VMM" : "not mapped",
-		      vmcb->rip);
-	/*
-	 * An exception while the guest delivers another one is a double fault
-	 * (section 8.2.9), and the guest gets what the hardware would give it.
-	 */
-	if (vmcb->exitintinfo & EVENT_VALID &&
-	    (vmcb->exitintinfo & EVENT_TYPE_MASK) == EVENT_TYPE_EXCEPTION)
-		inject_exception(vmcb, VECTOR_DF, true, 0);
-	else
-		inject_exception(vmcb, VECTOR_GP, true, 0);
+	inject_exception(vmcb, vector, true, 0);
 }

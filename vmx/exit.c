@@ -189,7 +189,7 @@ static u64 register_value(const struct guest_regs *regs, u32 number)
  * it reads back what it wrote. A write that changes paging at the same time would need
  * all that MOV to CR0 does; nobody has been seen to do that.
  */
-static void cr_exit(struct cpu *cpu, const struct guest_regs *regs)
+static void cr_exit(const struct guest_regs *regs)
 {
 	const u64 paging = CR0_PE | CR0_PG | CR0_CD | CR0_NW;
 	u64 q = vmread(EXIT_QUALIFICATION);
@@ -204,8 +204,8 @@ static void cr_exit(struct cpu *cpu, const struct guest_regs *regs)
 		advance_rip();
 		return;
 	}
-	vmm_log_guest(LOG_WARNING, "cpu%u: guest's MOV to CR%llu: #GP",
-		      cpu->number, CR_ACCESS_NUMBER(q));
+	vmm_log_guest(LOG_WARNING, "guest's MOV to CR%llu: #GP",
+		      CR_ACCESS_NUMBER(q));
 	inject_exception(VECTOR_GP, true, 0);
 }
 
@@ -217,18 +217,17 @@ static void nmi_exit(struct cpu *cpu)
 	deliver_events(cpu);
 }
 
-static void triple_fault_exit(struct cpu *cpu)
+static void triple_fault_exit(void)
 {
-	vmm_log(LOG_ERROR, "cpu%u: guest shut down at rip %#llx: reset",
-		cpu->number, vmread(GUEST_RIP));
+	vmm_log(LOG_ERROR, "guest shut down at rip %#llx: reset",
+		vmread(GUEST_RIP));
 	vmm_reset();
 }
 
 /* Task switches always exit (section 25.2). Linux makes none, nor can 64-bit code. */
-static void task_switch_exit(struct cpu *cpu)
+static void task_switch_exit(void)
 {
-	vmm_log_guest(LOG_WARNING, "cpu%u: guest's task switch: #GP",
-		      cpu->number);
+	vmm_log_guest(LOG_WARNING, "guest's task switch: #GP");
 	inject_exception(VECTOR_GP, true, 0);
 }
 
@@ -244,7 +243,7 @@ static noinline void other_instruction(struct cpu *cpu, u32 reason)
 		inject_exception(VECTOR_GP, true, 0);
 		break;
 	case EXIT_TASK_SWITCH:
-		task_switch_exit(cpu);
+		task_switch_exit();
 		break;
 	case EXIT_GUEST_STATE:
 	case EXIT_MSR_LOADING:
@@ -271,16 +270,16 @@ static noinline void other_exit(struct cpu *cpu, struct guest_regs *regs,
 	switch (reason) {
 	case EXIT_RDMSR:
 	case EXIT_WRMSR:
-		msr_exit(cpu, regs, reason == EXIT_WRMSR);
+		msr_exit(regs, reason == EXIT_WRMSR);
 		break;
 	case EXIT_XSETBV:
 		xsetbv_exit(regs);
 		break;
 	case EXIT_CR_ACCESS:
-		cr_exit(cpu, regs);
+		cr_exit(regs);
 		break;
 	case EXIT_EPT_VIOLATION:
-		nested_fault(cpu);
+		nested_fault();
 		break;
 	case EXIT_EXCEPTION_NMI:
 		nmi_exit(cpu);
@@ -295,7 +294,7 @@ static noinline void other_exit(struct cpu *cpu, struct guest_regs *regs,
 		sipi_exit();
 		break;
 	case EXIT_TRIPLE_FAULT:
-		triple_fault_exit(cpu);
+		triple_fault_exit();
 		break;
 	default:
 		other_instruction(cpu, reason);

@@ -67,7 +67,7 @@ static bool read_msr(u32 msr, u64 *value)
 	return rdmsr_safe(msr, value);
 }
 
-static bool write_msr(struct cpu *cpu, u32 msr, u64 value)
+static bool write_msr(u32 msr, u64 value)
 {
 	/* Locked, and read-only (section 23.7, appendix A) */
 	if (msr == MSR_IA32_FEATURE_CONTROL || is_vmx_capability(msr))
@@ -75,23 +75,23 @@ static bool write_msr(struct cpu *cpu, u32 msr, u64 value)
 	if (!wrmsr_safe(msr, value))
 		return false;
 	if (mtrr_is_msr(msr))
-		nested_follow_mtrrs(cpu);
+		nested_follow_mtrrs();
 	return true;
 }
 
-void msr_exit(struct cpu *cpu, struct guest_regs *regs, bool write)
+void msr_exit(struct guest_regs *regs, bool write)
 {
 	u64 value = (regs->rdx << 32) | (u32)regs->rax;
 	u32 msr = (u32)regs->rcx;
 	bool ok;
 
 	if (write)
-		ok = write_msr(cpu, msr, value);
+		ok = write_msr(msr, value);
 	else
 		ok = read_msr(msr, &value);
 	if (!ok) {
-		vmm_log_guest(LOG_INFO, "cpu%u: guest's access to MSR %#x: #GP",
-			      cpu->number, msr);
+		vmm_log_guest(LOG_INFO, "guest's access to MSR %#x: #GP",
+			      msr);
 		inject_exception(VECTOR_GP, true, 0);
 		return;
 	}

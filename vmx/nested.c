@@ -12,6 +12,7 @@
  * metal could as well, and nobody else is in this guest.
  */
 #include "vmx/vmx.h"
+#include "core/vmm_memory.h"
 #include "core/log.h"
 #include "core/mtrr.h"
 #include "core/radix.h"
@@ -28,8 +29,6 @@
  * as much is mapped: an access above it is logged and faults in the guest.
  */
 #define EPT_MAX_BITS	48
-
-static u8 zero_page[UV_PAGE_SIZE] __aligned(4096);
 
 static struct spinlock ept_lock;	/* the tables and the set they follow */
 static struct radix ept;
@@ -105,22 +104,6 @@ static int map_all(void)
 	return 0;
 }
 
-static int hide_blocks(void)
-{
-	u32 i;
-
-	for (i = 0; i < boot_info.nr_blocks; i++) {
-		const struct uv_block *block = &boot_info.block[i];
-		int err = radix_map_same(&ept, block->start,
-					 pool_to_phys(zero_page), block->size,
-					 EPT_HIDDEN);
-
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
 int nested_init(struct cpu *cpu)
 {
 	int err = -ENOMEM;
@@ -135,7 +118,7 @@ int nested_init(struct cpu *cpu)
 	if (ept.root)
 		err = map_all();
 	if (!err)
-		err = hide_blocks();
+		err = vmm_memory_hide(&ept, EPT_HIDDEN);
 	if (err) {
 		cpu->frame.reason = UV_REASON_NO_POOL;
 		return err;
@@ -177,7 +160,7 @@ static int map_changes(const struct mtrr_set *from, const struct mtrr_set *to)
  * follow whoever writes, and each CPU drops its translations when it has written
  * itself, as its own MTRRs would have taken effect.
  */
-void nested_follow_mtrrs(struct cpu *cpu)
+void nested_follow_mtrrs(void)
 {
 	struct mtrr_set now;
 	int err;
@@ -190,39 +173,20 @@ void nested_follow_mtrrs(struct cpu *cpu)
 	spin_unlock(&ept_lock);
 	invept_all();
 	if (err)
-		vmm_log(LOG_ERROR, "cpu%u: no memory for the MTRRs' types: %d",
-			cpu->number, err);
+		vmm_log(LOG_ERROR, "no memory for the MTRRs' types: %d",
+			err);
 }
 
-static bool is_hidden(u64 addr)
+void nested_fault(void)
 {
-	u32 i;
-
-	for (i = 0; i < boot_info.nr_blocks; i++)
-		if (addr - boot_info.block[i].start < boot_info.block[i].size)
-			return true;
-	return false;
-}
-
-void nested_fault(struct cpu *cpu)
-{
-	u64 addr = vmread(GUEST_PHYSICAL_ADDRESS);
 	u64 qualification = vmread(EXIT_QUALIFICATION);
 	u32 interrupted = (u32)vmread(IDT_VECTORING_INFO);
 	const char *what = qualification & EPT_VIOLATION_FETCH ? "execution" :
 			   qualification & EPT_VIOLATION_WRITE ? "write" : "read";
+	bool exception = interrupted & EVENT_VALID &&
+			 (interrupted & EVENT_TYPE_MASK) == EVENT_TYPE_EXCEPTION;
+	u32 vector = vmm_memory_fault(what, gpa(vmread(GUEST_PHYSICAL_ADDRESS)),
+				      vmread(GUEST_RIP), exception);
 
-	vmm_log_guest(LOG_WARNING, "cpu%u: guest's %s at %#llx, %s, rip %#llx",
-		      cpu->number, what, addr,
-		      is_hidden(addr) ? "memory of the VMM" : "not mapped",
-		      vmread(GUEST_RIP));
-	/*
-	 * An exception while the guest delivers another one is a double fault (section
-	 * 6.15), and the guest gets what the hardware would give it.
-	 */
-	if (interrupted & EVENT_VALID &&
-	    (interrupted & EVENT_TYPE_MASK) == EVENT_TYPE_EXCEPTION)
-		inject_exception(VECTOR_DF, true, 0);
-	else
-		inject_exception(VECTOR_GP, true, 0);
+	inject_exception(vector, true, 0);
 }

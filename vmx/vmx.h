@@ -134,12 +134,12 @@ void vmx_entry_failed(struct cpu *cpu, u32 reason);
 
 /* nested.c: the EPT */
 int nested_init(struct cpu *cpu);
-void nested_fault(struct cpu *cpu);
-void nested_follow_mtrrs(struct cpu *cpu);
+void nested_fault(void);
+void nested_follow_mtrrs(void);
 
 /* msr.c */
 void msr_init(void);
-void msr_exit(struct cpu *cpu, struct guest_regs *regs, bool write);
+void msr_exit(struct guest_regs *regs, bool write);
 
 /* inject.c: events for the guest, and moving it over an instruction */
 void inject_exception(u32 vector, bool has_error, u32 error);

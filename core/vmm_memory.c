@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The VMM's memory as the guest sees it. See core/vmm_memory.h. */
+#include "core/vmm_memory.h"
+#include "core/boot.h"
+#include "core/cpu.h"
+#include "core/log.h"
+#include "core/x86.h"
+
+static u8 zero_page[UV_PAGE_SIZE] __aligned(4096);
+
+int vmm_memory_hide(struct radix *tree, u64 flags)
+{
+	u32 i;
+
+	for (i = 0; i < boot_info.nr_blocks; i++) {
+		const struct uv_block *block = &boot_info.block[i];
+		int err = radix_map_same(tree, block->start,
+					 pool_to_phys(zero_page), block->size,
+					 flags);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static bool is_hidden(u64 addr)
+{
+	u32 i;
+
+	for (i = 0; i < boot_info.nr_blocks; i++)
+		if (addr - boot_info.block[i].start < boot_info.block[i].size)
+			return true;
+	return false;
+}
+
+u32 vmm_memory_fault(const char *what, gpa_t addr, u64 rip, bool exception)
+{
+	vmm_log_guest(LOG_WARNING, "guest's %s at %#llx, %s, rip %#llx", what,
+		      gpa_raw(addr), is_hidden(gpa_raw(addr)) ?
+		      "memory of the VMM" : "not mapped", rip);
+	return exception ? VECTOR_DF : VECTOR_GP;
+}
