@@ -86,12 +86,9 @@ enum uv_reason {
 	UV_REASON_NONE,
 	UV_REASON_BAD_BOOT_INFO,
 	UV_REASON_NO_POOL,
-	UV_REASON_NO_1G_PAGES,
 	UV_REASON_VM_ENTRY_INVALID,	/* detail: the exit information */
 	UV_REASON_GUEST_STATE,		/* detail: index of the failed check */
 	UV_REASON_REGISTRATION,		/* detail: index of the bad VM call */
-	UV_REASON_CPU_DIFFERS,
-	UV_REASON_FIXED_BITS,
 	UV_REASON_CONTROL,		/* text: the VM-execution control */
 	UV_REASON_VMXON,
 };

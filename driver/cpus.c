@@ -199,7 +199,10 @@ void uv_cpus_shutdown(void)
 {
 	shut_down = true;
 	on_each_cpu(shutdown_this_cpu, NULL, 1);
-	pr_info("shutdown: all CPUs are back on bare metal\n");
+	if (uv_cpus_any_in())
+		pr_crit("shutdown: a CPU is still a guest\n");
+	else
+		pr_info("shutdown: all CPUs are back on bare metal\n");
 }
 
 /**

@@ -27,6 +27,15 @@ static int parse_dbgsh(enum uv_dbgsh_mode *mode)
 	return 0;
 }
 
+/* Better lost than given to somebody else beneath a guest */
+static void free_memory(void)
+{
+	if (uv_cpus_any_in())
+		pr_crit("a CPU is still a guest: the VMM's memory stays\n");
+	else
+		uv_memory_free();
+}
+
 static int prepare(enum uv_dbgsh_mode mode)
 {
 	int err = uv_refuse_machine();
@@ -53,8 +62,7 @@ static int __init undervisor_init(void)
 	if (!err)
 		err = uv_cpus_enter();
 	if (err) {
-		if (!uv_cpus_any_in())
-			uv_memory_free();
+		free_memory();
 		return err;
 	}
 	uv_power_register();
@@ -69,14 +77,10 @@ static void __exit undervisor_exit(void)
 	uv_debugfs_remove();
 	uv_power_unregister();
 	uv_cpus_leave();
-	if (uv_cpus_any_in()) {
-		/* Better lost than given to somebody else beneath a guest */
-		pr_crit("a CPU is still a guest: the VMM's memory stays\n");
-		return;
-	}
-	pr_info("all CPUs are back on bare metal, each had interrupts off for %llu ns at most\n",
-		uv_cpus_leave_ns());
-	uv_memory_free();
+	if (!uv_cpus_any_in())
+		pr_info("all CPUs are back on bare metal, each had interrupts off for %llu ns at most\n",
+			uv_cpus_leave_ns());
+	free_memory();
 }
 
 module_init(undervisor_init);

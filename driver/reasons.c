@@ -6,14 +6,11 @@ static const char * const reason_text[] = {
 	[UV_REASON_NONE] = "no reason given",
 	[UV_REASON_BAD_BOOT_INFO] = "the driver's description of the machine is inconsistent",
 	[UV_REASON_NO_POOL] = "too little memory for page tables",
-	[UV_REASON_NO_1G_PAGES] = "the CPU has no 1-GByte pages",
 	[UV_REASON_VM_ENTRY_INVALID] = "VM entry failed: invalid guest state",
 	[UV_REASON_GUEST_STATE] = "Linux's state does not satisfy VM entry, rule",
 	[UV_REASON_REGISTRATION] = "a VM call could not be registered, entry",
-	[UV_REASON_CPU_DIFFERS] = "the CPU differs from the first",
 	[UV_REASON_CONTROL] = "an instruction of the CPU, or VMX itself, lacks its control",
 	[UV_REASON_VMXON] = "VMXON failed",
-	[UV_REASON_FIXED_BITS] = "CR0 or CR4 has bits that the CPU does not allow in a guest",
 };
 
 /* A constant of the image, by its VMM address */

@@ -134,14 +134,21 @@ static noinline s32 session_step(s32 in)
 	return out;
 }
 
+/* Apart, so that a poll saves no register for it */
+static noinline void dbgsh_step(struct vmmcall *call, s32 in)
+{
+	vmmcall_set_rax(call, session_step(in));
+}
+
 static void dbgsh(struct vmmcall *call)
 {
-	s32 in = (s32)vmmcall_rbx(call);
+	s32 in = (s32)call->regs->rbx;	/* 32 bits at any width of the caller */
 	s32 out = READ_ONCE(session.pending);
 
 	if (unlikely(in != DBGSH_NO_INPUT || out == PENDING_FRESH))
-		out = session_step(in);
-	vmmcall_set_rax(call, out);
+		dbgsh_step(call, in);
+	else
+		vmmcall_set_rax(call, out);
 }
 
 VMMCALL_DEFINE(dbgsh, VMMCALL_NAME_DBGSH, dbgsh, VMMCALL_LEVEL_ANY);

@@ -50,6 +50,7 @@ static const run_func_t run_funcs[UVTEST_NR_INSNS] = {
 	[UVTEST_VMLAUNCH] = uvtest_run_vmlaunch,
 	[UVTEST_VMPTRLD] = uvtest_run_vmptrld,
 	[UVTEST_VMREAD] = uvtest_run_vmread,
+	[UVTEST_XSETBV] = uvtest_run_xsetbv,
 };
 
 /**

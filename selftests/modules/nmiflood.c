@@ -18,6 +18,7 @@
 #include <linux/sched.h>
 #include <asm/apic.h>
 #include <asm/nmi.h>
+#include <asm/msr.h>
 #include <asm/processor.h>
 #include <asm/tsc.h>
 
@@ -33,13 +34,16 @@ static bool faults;
 module_param(faults, bool, 0444);
 MODULE_PARM_DESC(faults, "Whether the target has faults injected, too");
 
-#define MSR_NOBODY_HAS	0x80000000	/* beyond the MSR bitmap: exits */
+/* What no VMM lets its guest write, so each attempt exits and faults. Only under one! */
+#define MSR_AMD		MSR_VM_HSAVE_PA
+#define MSR_INTEL	MSR_IA32_FEAT_CTL
+#define FORBIDDEN_VALUE	0x1000
 
 static atomic_t received;
 static bool stop;
 static DECLARE_COMPLETION(target_done);
 static DECLARE_COMPLETION(sender_done);
-static unsigned int sent, lost, twice;
+static unsigned int sent, lost, twice, injected;
 
 static int on_nmi(unsigned int type, struct pt_regs *regs)
 {
@@ -53,15 +57,16 @@ static int on_nmi(unsigned int type, struct pt_regs *regs)
 
 static int target(void *unused)
 {
-	u64 value;
+	u32 msr = boot_cpu_data.x86_vendor == X86_VENDOR_INTEL ? MSR_INTEL :
+								  MSR_AMD;
 
 	while (!READ_ONCE(stop)) {
 		int i;
 
 		for (i = 0; i < 1000; i++) {
 			cpuid_eax(0);
-			if (faults)
-				rdmsrl_safe(MSR_NOBODY_HAS, &value);
+			if (faults && wrmsr_safe(msr, FORBIDDEN_VALUE, 0))
+				injected++;
 		}
 		cond_resched();
 	}
@@ -127,8 +132,8 @@ static int __init nmiflood_init(void)
 		wait_for_completion(&target_done);
 	}
 	unregister_nmi_handler(NMI_LOCAL, "nmiflood");
-	pr_info("sent %u received %d lost %u twice %u\n", sent,
-		atomic_read(&received), lost, twice);
+	pr_info("sent %u received %d lost %u twice %u faults %s\n", sent,
+		atomic_read(&received), lost, twice, injected ? "some" : "none");
 	return err ? err : -EAGAIN;
 }
 

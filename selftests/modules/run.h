@@ -21,5 +21,6 @@ void uvtest_run_vmxoff(struct uvtest_regs *regs);
 void uvtest_run_vmlaunch(struct uvtest_regs *regs);
 void uvtest_run_vmptrld(struct uvtest_regs *regs);
 void uvtest_run_vmread(struct uvtest_regs *regs);
+void uvtest_run_xsetbv(struct uvtest_regs *regs);
 
 #endif /* UVTEST_RUN_H */

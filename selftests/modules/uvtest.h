@@ -26,7 +26,8 @@
 #define UVTEST_VMLAUNCH		11
 #define UVTEST_VMPTRLD		12	/* operand at (rax) */
 #define UVTEST_VMREAD		13	/* field rax to rcx */
-#define UVTEST_NR_INSNS		14
+#define UVTEST_XSETBV		14
+#define UVTEST_NR_INSNS		15
 
 /* Indices in uvtest_regs.gpr */
 #define UVTEST_RAX		0

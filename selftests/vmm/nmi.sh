@@ -15,7 +15,8 @@ flood() {
 	dmesg_mark
 	insmod "$(module nmiflood)" "rounds=$1" "faults=${2-0}" 2>/dev/null
 	dmesg_since | grep nmiflood:
-	dmesg_has "nmiflood: sent $1 received $1 lost 0 twice 0"
+	case ${2-0} in 0) injected=none ;; *) injected=some ;; esac
+	dmesg_has "nmiflood: sent $1 received $1 lost 0 twice 0 faults $injected"
 }
 
 flood_while_loading() {
