@@ -78,9 +78,11 @@ static bool wait_for(unsigned int count)
 {
 	u64 start = rdtsc();
 
-	while (atomic_read(&received) < count)
+	while (atomic_read(&received) < count) {
 		if (rdtsc() - start > PATIENCE)
 			return false;
+		cpu_relax();
+	}
 	return true;
 }
 
@@ -98,6 +100,13 @@ static int sender(void *unused)
 	}
 	complete(&sender_done);
 	return 0;
+}
+
+/* Not one long wait: a slow emulator is no hung task */
+static void wait_for_thread(struct completion *done)
+{
+	while (!wait_for_completion_timeout(done, 5 * HZ))
+		;
 }
 
 static int start(int (*what)(void *), unsigned int cpu)
@@ -127,9 +136,9 @@ static int __init nmiflood_init(void)
 	if (!err) {
 		err = start(sender, cpu);
 		if (!err)
-			wait_for_completion(&sender_done);
+			wait_for_thread(&sender_done);
 		WRITE_ONCE(stop, true);
-		wait_for_completion(&target_done);
+		wait_for_thread(&target_done);
 	}
 	unregister_nmi_handler(NMI_LOCAL, "nmiflood");
 	pr_info("sent %u received %d lost %u twice %u faults %s\n", sent,

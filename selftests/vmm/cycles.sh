@@ -3,13 +3,14 @@
 #
 # cycles.sh - insmod and rmmod, over and over, with VM calls in flight on every CPU
 #
-# CYCLES (200) times. Shows that every load and unload succeeds, that no call in all
+# CYCLES (300) times. Shows that every load and unload succeeds, that no call in all
 # that time has a wrong answer, that VM calls fault on every CPU at the end, and that
 # nothing was left behind.
 
 . "$(dirname "$0")/lib.sh"
 
-CYCLES=${CYCLES:-200}
+CYCLES=${CYCLES:-300}
+NOISE=250
 WARM_UP=5
 
 # What is cached or on its way to be freed goes, so that the rest can be counted.
@@ -61,12 +62,16 @@ pages_are_back() {
 # One object a cycle would be CYCLES more in one of the caches. A slab that a CPU
 # is allocating from counts as used up, so in the caches of the smallest objects (256
 # and 128 a slab) less can be seen.
+# The rest of the system was seen to keep 231 more, which also is why the full run has
+# 300 cycles: an object a cycle is more than that.
 objects_are_back() {
 	kmalloc_objects >"$TMP/objects"
-	awk -v cycles="$CYCLES" -v cpus="$(nproc)" '
+	awk -v noise="$NOISE" -v cycles="$CYCLES" -v cpus="$(nproc)" '
 		NR == FNR { before[$1] = $2; next }
 		{
 			slack = cpus * $3 > cycles ? cpus * $3 : cycles
+			if (slack < noise)
+				slack = noise
 			if ($2 - before[$1] >= slack) {
 				print $1, before[$1], "->", $2
 				bad = 1

@@ -20,7 +20,7 @@ flood() {
 }
 
 flood_while_loading() {
-	flood $((ROUNDS * 2)) &
+	flood "$ROUNDS" &
 	flooder=$!
 	i=0
 	while kill -0 "$flooder" 2>/dev/null; do
