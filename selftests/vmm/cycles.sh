@@ -10,7 +10,7 @@
 . "$(dirname "$0")/lib.sh"
 
 CYCLES=${CYCLES:-300}
-NOISE=250
+ENOUGH=200
 WARM_UP=5
 
 # What is cached or on its way to be freed goes, so that the rest can be counted.
@@ -62,16 +62,14 @@ pages_are_back() {
 # One object a cycle would be CYCLES more in one of the caches. A slab that a CPU
 # is allocating from counts as used up, so in the caches of the smallest objects (256
 # and 128 a slab) less can be seen.
-# The rest of the system was seen to keep 231 more, which also is why the full run has
-# 300 cycles: an object a cycle is more than that.
+# The rest of the system was seen to keep 231 objects more at 1 CPU and 577 of the
+# smallest at 4, however few the cycles: hence the factor, and no verdict on a short run.
 objects_are_back() {
 	kmalloc_objects >"$TMP/objects"
-	awk -v noise="$NOISE" -v cycles="$CYCLES" -v cpus="$(nproc)" '
+	awk -v cycles="$CYCLES" -v cpus="$(nproc)" '
 		NR == FNR { before[$1] = $2; next }
 		{
-			slack = cpus * $3 > cycles ? cpus * $3 : cycles
-			if (slack < noise)
-				slack = noise
+			slack = 2 * cpus * $3 > cycles ? 2 * cpus * $3 : cycles
 			if ($2 - before[$1] >= slack) {
 				print $1, before[$1], "->", $2
 				bad = 1
@@ -120,8 +118,12 @@ stop_callers
 settle
 t "the pages are back" pages_are_back
 show_output
-t "the small objects are back" objects_are_back
-show_output
+if [ "$CYCLES" -ge $ENOUGH ]; then
+	t "the small objects are back" objects_are_back
+	show_output
+else
+	t_skip "$CYCLES cycles don't tell a leak of small objects from the rest of the system"
+fi
 t "no mapping of the module's is left" no_vmalloc
 t "no call had a wrong answer" callers_were_right
 show_output
