@@ -68,11 +68,9 @@ const struct shell_command *shell_command_at(u32 index)
 }
 
 static void start_command(struct shell *shell,
-			  const struct shell_command *command,
-			  const char *argument)
+			  const struct shell_command *command)
 {
 	shell->running = command;
-	shell->argument = argument;
 	memset(&shell->state, 0, sizeof(shell->state));
 }
 
@@ -94,12 +92,25 @@ static char *take_word(char **text)
 	return word;
 }
 
+/* Return: whether there are no more words than the command takes */
+static bool take_args(struct shell *shell, const struct shell_command *command,
+		      char *rest)
+{
+	const char *word = take_word(&rest);
+
+	shell->nr_args = 0;
+	while (*word && shell->nr_args < command->max_args) {
+		shell->args[shell->nr_args++] = word;
+		word = take_word(&rest);
+	}
+	return !*word;
+}
+
 static void run_line(struct shell *shell)
 {
 	const struct shell_command *command;
 	char *rest = shell->line;
 	const char *name = take_word(&rest);
-	const char *argument = take_word(&rest);
 
 	if (!*name)
 		return;
@@ -109,12 +120,12 @@ static void run_line(struct shell *shell)
 			    name);
 		return;
 	}
-	if (*take_word(&rest) || (*argument && !command->takes_argument)) {
+	if (!take_args(shell, command, rest)) {
 		sink_printf(&shell->sink, "usage: %s%s\n", command->name,
 			    command->usage);
 		return;
 	}
-	start_command(shell, command, argument);
+	start_command(shell, command);
 }
 
 static void end_line(struct shell *shell)
@@ -159,7 +170,7 @@ void shell_input(struct shell *shell, u8 byte)
 		break;
 	case KEY_EOT:
 		if (!shell->line_len)
-			start_command(shell, shell_find("exit"), "");
+			start_command(shell, shell_find("exit"));
 		break;
 	default:
 		add_byte(shell, byte);

@@ -12,6 +12,7 @@
 
 #define SHELL_LINE_MAX	255	/* bytes in an input line */
 #define SHELL_OUT_MAX	512	/* bytes that a command may print at once */
+#define SHELL_ARGS_MAX	8	/* words that may follow a command's name */
 
 struct shell;
 
@@ -20,7 +21,7 @@ struct shell;
  * @name: its first word
  * @usage: arguments, for the help text, or ""
  * @help: one line, without newline
- * @takes_argument: whether a second word may follow
+ * @max_args: words that may follow, at most SHELL_ARGS_MAX
  * @next: prints the next piece of output, at most SHELL_OUT_MAX bytes, to
  *	shell->sink; shell->state is all zeroes at the first call. Returns false when
  *	that was the last one.
@@ -29,7 +30,7 @@ struct shell_command {
 	const char *name;
 	const char *usage;
 	const char *help;
-	bool takes_argument;
+	u32 max_args;
 	bool (*next)(struct shell *shell);
 };
 
@@ -48,7 +49,8 @@ union shell_state {
  * struct shell - a shell
  * @sink: where commands print to
  * @running: command that has more to print
- * @argument: its argument, "" if there is none
+ * @nr_args: words in @args
+ * @args: what followed its name, in @line
  * @state: its state
  * @prompt: a prompt is due
  * @ending: the shell ends when all output has been fetched
@@ -62,7 +64,8 @@ union shell_state {
 struct shell {
 	struct sink sink;
 	const struct shell_command *running;
-	const char *argument;
+	u32 nr_args;
+	const char *args[SHELL_ARGS_MAX];
 	union shell_state state;
 	bool prompt;
 	bool ending;

@@ -12,13 +12,13 @@ static bool next(struct shell *shell)
 {
 	const struct shell_command *command;
 
-	if (*shell->argument) {
-		command = shell_find(shell->argument);
+	if (shell->nr_args) {
+		command = shell_find(shell->args[0]);
 		if (command)
 			print_one(shell, command);
 		else
 			sink_printf(&shell->sink, "%s: unknown command\n",
-				    shell->argument);
+				    shell->args[0]);
 		return false;
 	}
 	command = shell_command_at(shell->state.index++);
@@ -32,6 +32,6 @@ SHELL_COMMAND(help) = {
 	.name = "help",
 	.usage = " [command]",
 	.help = "list the commands, or tell what one does",
-	.takes_argument = true,
+	.max_args = 1,
 	.next = next,
 };

@@ -14,6 +14,7 @@
 
 /* Names of the functions of this VMM */
 #define VMMCALL_NAME_DBGSH	"dbgsh"
+#define VMMCALL_NAME_DBGSH_BULK	"dbgsh_bulk"
 #define VMMCALL_NAME_LOG_SET_BUF "log_set_buf"
 #define VMMCALL_NAME_GET_STATUS	"get_status"
 #define VMMCALL_NAME_GET_FUNCTIONS "get_functions"
@@ -24,6 +25,18 @@
 #define DBGSH_WANT_INPUT	0	/* out: give a byte in the next call */
 #define DBGSH_NUL		0x100	/* in and out: the byte 0 */
 #define DBGSH_ENDED		0x10a	/* out: the shell ended */
+
+/*
+ * "dbgsh_bulk": in: rbx and ecx, address and length of the input; rdx and esi,
+ * address and size of a buffer for the output; edi, flags. Out: eax as below, ecx
+ * and esi, the bytes consumed and the bytes stored.
+ */
+#define DBGSH_BULK_RESET	0x1	/* in edi: as Ctrl-C, before anything else */
+#define DBGSH_BULK_VISIT	0x2	/* in edi: only show this CPU's state to the shell */
+#define DBGSH_BULK_MORE		1	/* out: there is more output */
+#define DBGSH_BULK_REFUSED	(-1)	/* out: bad flags, length or address; no effect */
+#define DBGSH_BULK_IN_MAX	256	/* bytes of input in a call */
+#define DBGSH_BULK_OUT_MAX	4096	/* bytes of output in a call */
 
 /* "log_set_buf": the buffer starts with a 32-bit count of uncollected bytes */
 #define VMMLOG_HEADER_SIZE	4
