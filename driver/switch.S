@@ -16,8 +16,9 @@
 #include <asm/nospec-branch.h>
 #include <asm/unwind_hints.h>
 #include "core/boot_offsets.h"
-#include "driver/compat.h"
 #include "core/regs.h"
+#include "driver/compat.h"
+#include "driver/switch_macros.S"
 
 #define VMMCALL		.byte 0x0f, 0x01, 0xd9
 
@@ -30,32 +31,8 @@ SYM_DATA_END(uv_switch_page)
 /* s64 uv_switch_enter(struct uv_switch_frame *frame) */
 SYM_FUNC_START(uv_switch_enter)
 	ENDBR
-	pushfq
-	pushq	%rbx
-	pushq	%rbp
-	pushq	%r12
-	pushq	%r13
-	pushq	%r14
-	pushq	%r15
-
-	/* What Linux has when the guest goes on behind the switch */
-	movq	%rsp, UV_FRAME_RSP(%rdi)
-	leaq	.Lentered(%rip), %rax
-	movq	%rax, UV_FRAME_RIP(%rdi)
-	pushfq
-	popq	UV_FRAME_RFLAGS(%rdi)
-	movq	%cr0, %rax
-	movq	%rax, UV_FRAME_CR0(%rdi)
-	movq	%cr3, %rax
-	movq	%rax, UV_FRAME_CR3(%rdi)
-	movq	%cr4, %rax
-	movq	%rax, UV_FRAME_CR4(%rdi)
-	sgdt	UV_FRAME_GDTR(%rdi)
-	sidt	UV_FRAME_IDTR(%rdi)
-	movw	%cs, UV_FRAME_CS(%rdi)
-	movw	%ss, UV_FRAME_SS(%rdi)
-	movw	%ds, UV_FRAME_DS(%rdi)
-	movw	%es, UV_FRAME_ES(%rdi)
+	push_callee_saved
+	save_linux .Lentered
 
 	/* SVM on: CLGI needs it */
 	movl	$MSR_EFER, %ecx
@@ -77,13 +54,7 @@ SYM_FUNC_START(uv_switch_enter)
 .Lentered:
 	ANNOTATE_NOENDBR
 	/* Linux again: a guest with 0 in RAX, or bare metal with an error in it */
-	popq	%r15
-	popq	%r14
-	popq	%r13
-	popq	%r12
-	popq	%rbp
-	popq	%rbx
-	popfq
+	pop_callee_saved
 	RET
 SYM_FUNC_END(uv_switch_enter)
 STACK_FRAME_NON_STANDARD uv_switch_enter

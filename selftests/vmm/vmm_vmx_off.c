@@ -3,13 +3,11 @@
  * What an Intel guest sees of VMX while the VMM uses it. Shows, on every CPU, that
  * IA32_FEATURE_CONTROL reads locked with VMX off and takes nothing, that the capability
  * MSRs allow no control (KVM then gives up) and are read-only, that an MSR which
- * doesn't exist is a #GP as on bare metal, and that VMX's instructions raise #UD.
+ * doesn't exist is a #GP as on bare metal, and that VMX's instructions
+ * raise #UD in the kernel and a signal in a program.
  */
 #define _GNU_SOURCE
-#include <string.h>
-
-#include "kselftest.h"
-#include "common.h"
+#include "off.h"
 
 #define MSR_IA32_FEATURE_CONTROL	0x3a
 #define MSR_IA32_VMX_BASIC		0x480
@@ -17,29 +15,6 @@
 #define MSR_BEYOND_THE_BITMAP		0x80000000
 #define FEATURE_CONTROL_LOCK		1
 #define FEATURE_CONTROL_VMX		6	/* inside and outside SMX */
-#define VECTOR_UD	6
-#define VECTOR_GP	13
-
-static int fd;
-static int cpus[MAX_CPUS];
-static int nr_cpus;
-
-static uint64_t read_msr(uint32_t msr, uint32_t *vector)
-{
-	struct uvtest_msr m = { .msr = msr };
-
-	uvtest_request(fd, UVTEST_IOC_MSR, &m);
-	*vector = m.vector;
-	return m.value;
-}
-
-static uint32_t write_msr(uint32_t msr, uint64_t value)
-{
-	struct uvtest_msr m = { .msr = msr, .write = 1, .value = value };
-
-	uvtest_request(fd, UVTEST_IOC_MSR, &m);
-	return m.vector;
-}
 
 static bool locked_off(void)
 {
@@ -82,42 +57,13 @@ static bool missing_msr_faults(void)
 	       write_msr(MSR_BEYOND_THE_BITMAP, 1) == VECTOR_GP;
 }
 
-static void on_every_cpu(bool (*holds)(void), const char *what)
-{
-	int i, bad = 0;
-
-	for (i = 0; i < nr_cpus; i++) {
-		pin_to(cpus[i]);
-		bad += !holds();
-	}
-	ksft_test_result(!bad, "%s (%d of %d CPUs)\n", what, nr_cpus - bad,
-			 nr_cpus);
-}
-
-static const struct {
-	const char *name;
-	uint32_t insn;
-} insns[] = {
-	{ "VMXON", UVTEST_VMXON }, { "VMXOFF", UVTEST_VMXOFF },
-	{ "VMLAUNCH", UVTEST_VMLAUNCH }, { "VMPTRLD", UVTEST_VMPTRLD },
-	{ "VMREAD", UVTEST_VMREAD }, { "VMMCALL", UVTEST_VMMCALL },
+static const struct insn insns[] = {
+	{ "VMXON", UVTEST_VMXON, 0 }, { "VMXOFF", UVTEST_VMXOFF, 0xc4 },
+	{ "VMLAUNCH", UVTEST_VMLAUNCH, 0xc2 }, { "VMPTRLD", UVTEST_VMPTRLD, 0 },
+	{ "VMREAD", UVTEST_VMREAD, 0 }, { "VMMCALL", UVTEST_VMMCALL, 0xd9 },
 };
 
-static void test_insns(uint64_t operand)
-{
-	struct uvtest_regs regs;
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(insns); i++) {
-		memset(&regs, 0, sizeof(regs));
-		regs.insn = insns[i].insn;
-		regs.gpr[UVTEST_RAX] = operand;
-		uvtest_request(fd, UVTEST_IOC_RUN, &regs);
-		ksft_test_result(regs.vector == VECTOR_UD,
-				 "%s in the kernel: exception %u\n",
-				 insns[i].name, regs.vector);
-	}
-}
+#define NR_USER_INSNS	3	/* of the form 0f 01 xx */
 
 int main(void)
 {
@@ -129,11 +75,10 @@ int main(void)
 	if (vmm_is_amd())
 		ksft_exit_skip("VMX is Intel's\n");
 	need_vmm(NULL);
-	fd = need_uvtest();
+	uvtest = need_uvtest();
 	kmsg = kmsg_open();
-	nr_cpus = list_cpus(cpus);
-	uvtest_pages(fd, 0, &pages);
-	ksft_set_plan(7 + ARRAY_SIZE(insns));
+	uvtest_pages(uvtest, 0, &pages);
+	ksft_set_plan(7 + ARRAY_SIZE(insns) + NR_USER_INSNS);
 	on_every_cpu(locked_off, "IA32_FEATURE_CONTROL reads locked, VMX off");
 	on_every_cpu(lock_holds, "IA32_FEATURE_CONTROL takes nothing");
 	on_every_cpu(no_capability, "the capability MSRs allow nothing");
@@ -144,9 +89,8 @@ int main(void)
 		on_every_cpu(missing_msr_faults, "an MSR that isn't there is #GP");
 	else
 		ksft_test_result_skip("this CPU takes any MSR\n");
-	test_insns(pages.virt);
-	ksft_test_result(vmm_lookup(VMMCALL_NAME_DBGSH) > 0,
-			 "VM calls work as before\n");
-	ksft_test_result(!kmsg_splats(kmsg), "the kernel's log is clean\n");
+	test_kernel_insns(insns, ARRAY_SIZE(insns), pages.virt);
+	test_user_insns(insns, ARRAY_SIZE(insns));
+	test_still_well(kmsg);
 	ksft_finished();
 }

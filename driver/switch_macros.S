@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Included, not built: what the two switch pages (switch.S, switch_vmx.S) do alike on the
+ * way in. Both save Linux's registers in the frame (core/boot.h), whose address is
+ * in RDI.
+ */
+#ifndef DRIVER_SWITCH_MACROS_S
+#define DRIVER_SWITCH_MACROS_S
+
+	/* Flags, and the registers that a function keeps for its caller */
+	.macro	push_callee_saved
+	pushfq
+	pushq	%rbx
+	pushq	%rbp
+	pushq	%r12
+	pushq	%r13
+	pushq	%r14
+	pushq	%r15
+	.endm
+
+	.macro	pop_callee_saved
+	popq	%r15
+	popq	%r14
+	popq	%r13
+	popq	%r12
+	popq	%rbp
+	popq	%rbx
+	popfq
+	.endm
+
+	/* What Linux has when the guest goes on at \resume, but EFER. Clobbers RAX */
+	.macro	save_linux resume:req
+	movq	%rsp, UV_FRAME_RSP(%rdi)
+	leaq	\resume(%rip), %rax
+	movq	%rax, UV_FRAME_RIP(%rdi)
+	movq	%cr0, %rax
+	movq	%rax, UV_FRAME_CR0(%rdi)
+	movq	%cr3, %rax
+	movq	%rax, UV_FRAME_CR3(%rdi)
+	movq	%cr4, %rax
+	movq	%rax, UV_FRAME_CR4(%rdi)
+	movw	%cs, UV_FRAME_CS(%rdi)
+	movw	%ss, UV_FRAME_SS(%rdi)
+	movw	%ds, UV_FRAME_DS(%rdi)
+	movw	%es, UV_FRAME_ES(%rdi)
+	sgdt	UV_FRAME_GDTR(%rdi)
+	sidt	UV_FRAME_IDTR(%rdi)
+	pushfq
+	popq	UV_FRAME_RFLAGS(%rdi)
+	.endm
+
+#endif /* DRIVER_SWITCH_MACROS_S */
