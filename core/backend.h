@@ -12,6 +12,9 @@
 /* "svm" or "vmx" */
 extern const char backend_name[];
 
+/* "vmcb" or "vmcs" */
+extern const char backend_block_name[];
+
 /**
  * backend_capture() - save what the switch stub could not, with Linux's state loaded
  * Context: first thing on a CPU that comes in, Linux's GDT and TR still in place.
@@ -55,6 +58,14 @@ const char *backend_fault_entry(u32 vector);
 void backend_get_mmu(struct cpu *cpu, struct guest_mmu *mmu);
 
 /**
+ * backend_get_state() - the guest's state on this CPU, all but the general registers
+ * @cpu: this CPU
+ *
+ * VMX also notes the VMCS's fields, for backend_read_field() on other CPUs.
+ */
+void backend_get_state(struct cpu *cpu, struct guest_state *state);
+
+/**
  * backend_guest_rip() - linear address of the guest's next instruction
  */
 u64 backend_guest_rip(struct cpu *cpu);
@@ -71,5 +82,42 @@ bool backend_outer_call(struct guest_regs *regs);
  * Return: a constant string, or NULL for an index that no exit has.
  */
 const char *backend_exit_name(u32 index);
+
+/**
+ * struct backend_field - a field of the VMCB or VMCS
+ * @name: the manual's, capitals and underscores
+ * @where: offset in the VMCB in bytes, or encoding
+ */
+struct backend_field {
+	const char *name;
+	u32 where;
+};
+
+/**
+ * backend_field() - iterate over the fields, in the manual's order
+ * @index: which, from 0
+ * Return: the field, or NULL behind the last one.
+ */
+const struct backend_field *backend_field(u32 index);
+
+/**
+ * backend_field_size() - a field's size
+ * Return: bytes, at most 8.
+ */
+u32 backend_field_size(const struct backend_field *field);
+
+/**
+ * backend_read_field() - read a field of a CPU's VMCB or VMCS
+ * @cpu: any CPU
+ * @index: of backend_field()
+ * @value: where to put it
+ *
+ * Of this CPU it is the live value. SVM reads another CPU's VMCB, which has the guest's
+ * state as of the last exit there; VMX what that CPU noted last (core/cpu_note.h).
+ *
+ * Return: 0; -ENOENT for a field that the CPU hasn't got; -EAGAIN if the CPU noted
+ * nothing yet.
+ */
+int backend_read_field(struct cpu *cpu, u32 index, u64 *value);
 
 #endif /* CORE_BACKEND_H */

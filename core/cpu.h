@@ -9,12 +9,7 @@
 #include "core/boot.h"
 #include "core/descriptors.h"
 #include "core/guest.h"
-
-/* General registers of the guest, in the order in which the exit stub pushes them */
-struct guest_regs {
-	u64 r15, r14, r13, r12, r11, r10, r9, r8;
-	u64 rdi, rsi, rbp, rbx, rdx, rcx, rax;
-};
+#include "core/guest_state.h"
 
 enum cpu_state {
 	CPU_OUT,
@@ -33,6 +28,7 @@ enum cpu_state {
  * @refused: VM calls refused by the dispatcher since the VMM was loaded
  * @descriptors: the CPU's GDT and TSS in root mode
  * @arch: the backend's own part
+ * @note: the guest's state here, for other CPUs (core/cpu_note.h)
  */
 struct cpu {
 	struct uv_switch_frame frame;
@@ -42,8 +38,11 @@ struct cpu {
 	u64 ticks;
 	u64 refused;
 	struct cpu_descriptors descriptors;
-	u8 arch[1024] __aligned(64);
+	u8 arch[2560] __aligned(64);
+	struct cpu_note note;
 };
+
+static_assert(sizeof(struct cpu) <= UV_CPU_DATA_PAGES * UV_PAGE_SIZE, "slot");
 
 #ifdef UV_HOST
 struct cpu *this_cpu(void);		/* the unit tests' mock */

@@ -41,7 +41,13 @@
 #define DR6_BS			BIT_ULL(14)
 
 #define MSR_EFER		0xc0000080
+#define MSR_STAR		0xc0000081
+#define MSR_LSTAR		0xc0000082
+#define MSR_CSTAR		0xc0000083
+#define MSR_SFMASK		0xc0000084
+#define MSR_KERNEL_GS_BASE	0xc0000102
 #define MSR_SPEC_CTRL		0x48
+#define MSR_DEBUGCTL		0x1d9
 #define MSR_PAT			0x277
 #define MSR_S_CET		0x6a2
 #define MSR_ISST_ADDR		0x6a8
@@ -85,21 +91,29 @@ DEFINE_CR(2)
 DEFINE_CR(3)
 DEFINE_CR(4)
 
-static inline u64 read_dr6(void)
+static inline u64 read_cr8(void)
 {
 	u64 value;
 
-	__asm__ __volatile__("mov %%dr6, %0" : "=r"(value));
+	__asm__ __volatile__("mov %%cr8, %0" : "=r"(value));
 	return value;
 }
 
-static inline u64 read_dr7(void)
-{
-	u64 value;
-
-	__asm__ __volatile__("mov %%dr7, %0" : "=r"(value));
-	return value;
+#define DEFINE_READ_DR(n)						\
+static inline u64 read_dr##n(void)					\
+{									\
+	u64 value;							\
+									\
+	__asm__ __volatile__("mov %%dr" #n ", %0" : "=r"(value));	\
+	return value;							\
 }
+
+DEFINE_READ_DR(0)
+DEFINE_READ_DR(1)
+DEFINE_READ_DR(2)
+DEFINE_READ_DR(3)
+DEFINE_READ_DR(6)
+DEFINE_READ_DR(7)
 
 static inline void write_dr6(u64 value)
 {

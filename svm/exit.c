@@ -7,20 +7,6 @@
 #include "core/x86.h"
 #include "hypercall/vmmcall.h"
 
-/* Index of an exit in struct cpu's counters: the code, the two large ones behind */
-#define EXIT_INDEX_NPF		256
-#define EXIT_INDEX_INVALID	257
-#define EXIT_INDEX_OTHER	258
-
-static u32 exit_index(u32 code)
-{
-	if (code < 256)
-		return code;
-	if (code == VMEXIT_NPF)
-		return EXIT_INDEX_NPF;
-	return code == VMEXIT_INVALID ? EXIT_INDEX_INVALID : EXIT_INDEX_OTHER;
-}
-
 const char *backend_exit_name(u32 index)
 {
 	switch (index) {

@@ -90,7 +90,9 @@ struct vmcb {
 	u32 intercept1;			/* 00c */
 	u32 intercept2;			/* 010 */
 	u32 intercept3;
-	u8 reserved018[0x40 - 0x18];
+	u8 reserved018[0x3c - 0x18];
+	u16 pause_filter_threshold;	/* 03c */
+	u16 pause_filter_count;
 	u64 iopm_base_pa;		/* 040 */
 	u64 msrpm_base_pa;
 	u64 tsc_offset;
@@ -110,7 +112,15 @@ struct vmcb {
 	u64 lbr_virtualization;
 	u64 clean;			/* 0c0 */
 	u64 nrip;
-	u8 reserved0d0[0x400 - 0xd0];
+	u8 instruction_length;		/* 0d0 */
+	u8 instruction_bytes[15];
+	u64 avic_apic_backing_page;	/* 0e0 */
+	u64 reserved0e8;
+	u64 avic_logical_table;		/* 0f0 */
+	u64 avic_physical_table;
+	u64 reserved100;
+	u64 vmsa_pa;			/* 108 */
+	u8 reserved110[0x400 - 0x110];
 
 	struct vmcb_seg es, cs, ss, ds;	/* 400 */
 	struct vmcb_seg fs, gs, gdtr, ldtr, idtr, tr;
@@ -147,6 +157,7 @@ static_assert(offsetof(struct vmcb, guest_asid) == 0x58, "VMCB");
 static_assert(offsetof(struct vmcb, exitcode) == 0x70, "VMCB");
 static_assert(offsetof(struct vmcb, eventinj) == 0xa8, "VMCB");
 static_assert(offsetof(struct vmcb, nrip) == 0xc8, "VMCB");
+static_assert(offsetof(struct vmcb, vmsa_pa) == 0x108, "VMCB");
 static_assert(offsetof(struct vmcb, es) == 0x400, "VMCB");
 static_assert(offsetof(struct vmcb, tr) == 0x490, "VMCB");
 static_assert(offsetof(struct vmcb, cpl) == 0x4cb, "VMCB");

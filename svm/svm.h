@@ -29,6 +29,20 @@ struct svm_cpu {
 
 static_assert(sizeof(struct svm_cpu) <= sizeof(((struct cpu *)0)->arch), "arch");
 
+/* Index of an exit in struct cpu's counters: the code, the two large ones behind */
+#define EXIT_INDEX_NPF		256
+#define EXIT_INDEX_INVALID	257
+#define EXIT_INDEX_OTHER	258
+
+static inline u32 exit_index(u32 code)
+{
+	if (code < 256)
+		return code;
+	if (code == VMEXIT_NPF)
+		return EXIT_INDEX_NPF;
+	return code == VMEXIT_INVALID ? EXIT_INDEX_INVALID : EXIT_INDEX_OTHER;
+}
+
 /* What backend_init() found out about the machine; the same on all CPUs */
 struct svm_machine {
 	u64 n_cr3;		/* host-physical address of the NPT's root */

@@ -14,8 +14,6 @@
 /* The VMM's own tables use entry 0 of the PAT only: write-back, as after a reset */
 #define HOST_PAT_VALUE	0x0007040600070406ULL
 
-#define MSR_KERNEL_GS_BASE	0xc0000102
-
 /* One at a time: an image is too large for a stack */
 static struct spinlock image_lock;
 static struct vmcs_image image;
@@ -39,7 +37,7 @@ void backend_capture(struct cpu *cpu)
 		.vmxon_pa = cpu_page_pa(cpu, UV_CPU_HOST_PAGE),
 		.cr2 = read_cr2(),
 		.dr7 = read_dr7(),
-		.debugctl = rdmsr(MSR_IA32_DEBUGCTL),
+		.debugctl = rdmsr(MSR_DEBUGCTL),
 		.pat = rdmsr(MSR_PAT),
 		.fs_base = rdmsr(MSR_FS_BASE),
 		.gs_base = rdmsr(MSR_GS_BASE),

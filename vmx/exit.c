@@ -7,9 +7,6 @@
 #include "core/x86.h"
 #include "hypercall/vmmcall.h"
 
-/* Index of an exit in struct cpu's counters: the basic reason, others in one */
-#define EXIT_INDEX_OTHER	100
-
 static const char * const exit_names[] = {
 	[EXIT_EXCEPTION_NMI] = "NMI",
 	[EXIT_TRIPLE_FAULT] = "TRIPLE_FAULT",

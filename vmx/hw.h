@@ -14,7 +14,6 @@
 #define MSR_IA32_SYSENTER_CS		0x174
 #define MSR_IA32_SYSENTER_ESP		0x175
 #define MSR_IA32_SYSENTER_EIP		0x176
-#define MSR_IA32_DEBUGCTL		0x1d9
 #define MSR_IA32_PERF_GLOBAL_CTRL	0x38f
 #define MSR_IA32_VMX_BASIC		0x480
 #define MSR_IA32_VMX_PINBASED_CTLS	0x481
@@ -355,6 +354,20 @@ static __always_inline u64 vmread(u32 field)
 	__asm__ __volatile__("vmread %1, %0" : "=rm"(value) : "r"((u64)field)
 			     : "cc");
 	return value;
+}
+
+/* Return: whether the CPU has the field; @value is left alone if not */
+static inline bool vmread_checked(u32 field, u64 *value)
+{
+	u64 loaded = 0;
+	bool ok;
+
+	__asm__ __volatile__("vmread %2, %0\n\tseta %1"
+			     : "=r"(loaded), "=qm"(ok) : "r"((u64)field)
+			     : "cc");
+	if (ok)
+		*value = loaded;
+	return ok;
 }
 
 static __always_inline void vmwrite(u32 field, u64 value)

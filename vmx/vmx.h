@@ -7,6 +7,12 @@
 #include "core/bridge.h"
 #include "vmx/hw.h"
 
+/* Fields of the VMCS that have a name, fields.c */
+#define VMX_NR_NOTED	181
+
+/* Index of an exit in struct cpu's counters: the basic reason, others in one */
+#define EXIT_INDEX_OTHER	100
+
 /* struct vmx_msr - an entry of a list of MSRs, section 24.7.2 */
 struct vmx_msr {
 	u32 index;
@@ -26,6 +32,9 @@ struct vmx_msr {
  * @nmis: NMIs that came in root mode and the guest has not got yet
  * @mces: machine checks, the same
  * @cr2: Linux's registers as they were before root mode could change them
+ * @noted: whether there are notes of the VMCS's fields, in the order of backend_field(),
+ * @note_lacks: a bit for each that the CPU hasn't got,
+ * @note: and their values
  */
 struct vmx_cpu {
 	struct vmx_msr guest_perf;
@@ -46,6 +55,9 @@ struct vmx_cpu {
 	u64 sysenter_cs;
 	u64 sysenter_esp;
 	u64 sysenter_eip;
+	bool noted;
+	u64 note_lacks[(VMX_NR_NOTED + 63) / 64];
+	u64 note[VMX_NR_NOTED];
 };
 
 static_assert(sizeof(struct vmx_cpu) <= sizeof(((struct cpu *)0)->arch), "arch");
