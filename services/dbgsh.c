@@ -28,7 +28,7 @@
  * When the shell is off, the session is the line "dbgsh is disabled" and the end,
  * over and over.
  */
-#include "core/cpu.h"
+#include "core/cpu_note.h"
 #include "core/spinlock.h"
 #include "hypercall/vmmcall.h"
 #include "services/dbgsh.h"
@@ -137,6 +137,9 @@ static noinline s32 session_step(s32 in)
 /* Apart, so that a poll saves no register for it */
 static noinline void dbgsh_step(struct vmmcall *call, s32 in)
 {
+	/* The end of a line starts a command, which may want to show this CPU */
+	if (in == '\n' || in == '\r')
+		cpu_note_state(this_cpu(), call->regs);
 	vmmcall_set_rax(call, session_step(in));
 }
 

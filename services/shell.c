@@ -33,6 +33,8 @@ void shell_start(struct shell *shell)
 {
 	shell->sink.put = shell_put;
 	shell->running = NULL;
+	shell->failed = false;
+	shell->name = "";
 	shell->prompt = true;
 	shell->ending = false;
 	shell->too_long = false;
@@ -110,19 +112,19 @@ static void run_line(struct shell *shell)
 {
 	const struct shell_command *command;
 	char *rest = shell->line;
-	const char *name = take_word(&rest);
 
-	if (!*name)
+	shell->failed = false;
+	shell->name = take_word(&rest);
+	if (!*shell->name)
 		return;
-	command = shell_find(name);
+	command = shell_find(shell->name);
 	if (!command) {
-		sink_printf(&shell->sink, "%s: unknown command, try help\n",
-			    name);
+		shell_fail(shell, "unknown command, try help");
 		return;
 	}
 	if (!take_args(shell, command, rest)) {
-		sink_printf(&shell->sink, "usage: %s%s\n", command->name,
-			    command->usage);
+		shell_fail(shell, "too many words, usage: %s%s", command->name,
+			   command->usage);
 		return;
 	}
 	start_command(shell, command);
@@ -132,12 +134,13 @@ static void end_line(struct shell *shell)
 {
 	shell->line[shell->line_len] = '\0';
 	shell->prompt = true;
-	if (shell->too_long)
-		sink_printf(&shell->sink,
-			    "line too long, at most %u bytes\n",
-			    SHELL_LINE_MAX);
-	else
+	if (shell->too_long) {
+		shell->name = "shell";
+		shell_fail(shell, "line too long, at most %u bytes",
+			   SHELL_LINE_MAX);
+	} else {
 		run_line(shell);
+	}
 	shell->line_len = 0;
 	shell->too_long = false;
 }

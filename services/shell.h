@@ -21,6 +21,8 @@ struct shell;
  * @name: its first word
  * @usage: arguments, for the help text, or ""
  * @help: one line, without newline
+ * @details: what "help NAME" says besides: lines of text, at most SHELL_OUT_MAX bytes,
+ *	or NULL
  * @max_args: words that may follow, at most SHELL_ARGS_MAX
  * @next: prints the next piece of output, at most SHELL_OUT_MAX bytes, to
  *	shell->sink; shell->state is all zeroes at the first call. Returns false when
@@ -30,6 +32,7 @@ struct shell_command {
 	const char *name;
 	const char *usage;
 	const char *help;
+	const char *details;
 	u32 max_args;
 	bool (*next)(struct shell *shell);
 };
@@ -49,6 +52,8 @@ union shell_state {
  * struct shell - a shell
  * @sink: where commands print to
  * @running: command that has more to print
+ * @failed: whether the last command failed: its last line says why
+ * @name: the command's name as it was typed, in @line
  * @nr_args: words in @args
  * @args: what followed its name, in @line
  * @state: its state
@@ -64,6 +69,8 @@ union shell_state {
 struct shell {
 	struct sink sink;
 	const struct shell_command *running;
+	bool failed;
+	const char *name;
 	u32 nr_args;
 	const char *args[SHELL_ARGS_MAX];
 	union shell_state state;
@@ -101,6 +108,14 @@ void shell_input(struct shell *shell, u8 byte);
  * Return: a byte (0 to 255), SHELL_WANTS_INPUT or SHELL_ENDED.
  */
 int shell_output(struct shell *shell);
+
+/**
+ * shell_fail() - the command failed: say why, and mark it
+ * @fmt: one line without newline; the command's name is put before it
+ *
+ * What it prints must fit in what is left of SHELL_OUT_MAX.
+ */
+void shell_fail(struct shell *shell, const char *fmt, ...) __printf(2, 3);
 
 /*
  * SHELL_COMMAND() - start the definition of a command, struct shell_command's

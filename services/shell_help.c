@@ -8,19 +8,29 @@ static void print_one(struct shell *shell, const struct shell_command *command)
 		    command->help);
 }
 
+/* Return: whether there is a second piece */
+static bool print_help(struct shell *shell)
+{
+	const struct shell_command *command = shell_find(shell->args[0]);
+
+	if (!command) {
+		shell_fail(shell, "unknown command: %s", shell->args[0]);
+		return false;
+	}
+	if (shell->state.index++) {
+		sink_printf(&shell->sink, "%s", command->details);
+		return false;
+	}
+	print_one(shell, command);
+	return command->details;
+}
+
 static bool next(struct shell *shell)
 {
 	const struct shell_command *command;
 
-	if (shell->nr_args) {
-		command = shell_find(shell->args[0]);
-		if (command)
-			print_one(shell, command);
-		else
-			sink_printf(&shell->sink, "%s: unknown command\n",
-				    shell->args[0]);
-		return false;
-	}
+	if (shell->nr_args)
+		return print_help(shell);
 	command = shell_command_at(shell->state.index++);
 	if (!command)
 		return false;

@@ -39,6 +39,7 @@ IGNORE_IN_FILE=(
 	"core/types.h:COMPLEX_MACRO" # attributes can't stand in parentheses
 	"core/regs.h:SPACING"        # assembly: % begins a register's name
 	"vmx/hw.h:COMPLEX_MACRO,MACRO_ARG_REUSE" # a list, expanded item by item
+	"svm/fields.c:MACRO_ARG_REUSE,MACRO_ARG_PRECEDENCE" # a member, for offsetof()
 	"driver/compat.h:CONSTANT_COMPARISON,LINE_SPACING" # KERNEL_VERSION(), ops
 	"selftests/unit/test_dbgsh.c:STRING_FRAGMENTS" # where an escape ends
 )

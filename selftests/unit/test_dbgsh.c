@@ -246,11 +246,11 @@ static void test_bad_lines(void **state)
 	type("helper\r");
 	EXPECT("helper: unknown command, try help\n> ");
 	type("help nothing\r");
-	EXPECT("nothing: unknown command\n> ");
+	EXPECT("help: unknown command: nothing\n> ");
 	type("help exit log\r");
-	EXPECT("usage: help [command]\n> ");
+	EXPECT("help: too many words, usage: help [command]\n> ");
 	type("exit now\r");
-	EXPECT("usage: exit\n> ");
+	EXPECT("exit: too many words, usage: exit\n> ");
 }
 
 static void test_long_line(void **state)
@@ -270,7 +270,7 @@ static void test_long_line(void **state)
 	line[255] = 'a';
 	line[256] = '\r';
 	type(line);
-	EXPECT("line too long, at most 255 bytes\n> ");
+	EXPECT("shell: line too long, at most 255 bytes\n> ");
 	type("help exit\r");
 	EXPECT("exit - leave the shell\n> ");
 }

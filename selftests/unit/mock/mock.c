@@ -16,12 +16,14 @@ struct mapping {
 
 u8 mock_ram[MOCK_RAM_SIZE] __aligned(4096);
 struct cpu mock_cpu[MOCK_CPUS];
+struct guest_state mock_state;
 u64 mock_clock;
 u64 mock_clock_step;
 bool mock_outer_answers;
 unsigned int mock_outer_calls;
 struct uv_boot_info boot_info;
 const char backend_name[] = "mock";
+const char backend_block_name[] = "vmcx";
 
 static struct mapping mappings[MOCK_PAGES];
 static u32 nr_mappings;
@@ -33,6 +35,7 @@ void mock_reset(void)
 
 	memset(mock_ram, 0, sizeof(mock_ram));
 	memset(mock_cpu, 0, sizeof(mock_cpu));
+	memset(&mock_state, 0, sizeof(mock_state));
 	memset(&boot_info, 0, sizeof(boot_info));
 	for (i = 0; i < MOCK_CPUS; i++) {
 		mock_cpu[i].number = i;
@@ -106,6 +109,12 @@ void backend_get_mmu(struct cpu *cpu, struct guest_mmu *mmu)
 	(void)cpu;
 	memset(mmu, 0, sizeof(*mmu));
 	mmu->cpl = 9;		/* the dispatcher has to set it */
+}
+
+void backend_get_state(struct cpu *cpu, struct guest_state *state)
+{
+	*state = mock_state;
+	state->segment[SEGMENT_TR].selector = (u16)(8 * cpu->number);
 }
 
 bool backend_outer_call(struct guest_regs *regs)
