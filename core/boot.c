@@ -14,6 +14,8 @@
 /* In the image's data, not bss: the driver writes it through the image's header */
 struct uv_boot_info boot_info __section(".data");
 
+extern const char __image_end[];		/* core/vmm.lds */
+
 static struct spinlock boot_lock;
 static bool boot_done;
 
@@ -29,6 +31,24 @@ static int boot_fail(struct cpu *cpu, enum uv_reason reason, u64 detail,
 	cpu->frame.reason = reason;
 	cpu->frame.detail = detail;
 	return error;
+}
+
+/*
+ * The log's ring lies between the image and the pool, whole pages, so that nothing
+ * else can be at the same place.
+ */
+static int start_log(struct cpu *cpu)
+{
+	u64 start = boot_info.log_start, size = boot_info.log_size;
+	bool ok = start % UV_PAGE_SIZE == 0 && start >= (u64)__image_end &&
+		  start <= boot_info.pool_start &&
+		  size <= boot_info.pool_start - start &&
+		  boot_info.pool_start <= boot_info.pool_end &&
+		  boot_info.pool_end - UV_IMAGE_BASE <= boot_info.shared_size;
+
+	if (!ok || log_init((void *)start, size))
+		return boot_fail(cpu, UV_REASON_BAD_BOOT_INFO, 2, -EINVAL);
+	return 0;
 }
 
 static int check_boot_info(struct cpu *cpu)
@@ -49,6 +69,8 @@ static int boot_shared(struct cpu *cpu)
 	u32 bad = 0;
 	int err = check_boot_info(cpu);
 
+	if (!err)
+		err = start_log(cpu);
 	if (err)
 		return err;
 	descriptors_init();

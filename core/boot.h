@@ -29,12 +29,16 @@
 #define UV_WINDOW_SIZE		0x0000400000000000ULL	/* 64 TiB of RAM */
 
 #define UV_BOOT_MAGIC		0x31305255444e55ULL
-#define UV_BOOT_VERSION		1
+#define UV_BOOT_VERSION		2
 
 #define UV_MAX_CPUS		512
 #define UV_MAX_RAM_RANGES	128
 #define UV_MAX_BLOCKS		(UV_MAX_CPUS + 1)
 #define UV_MTRR_VARIABLE	16	/* variable-range MTRRs that are followed */
+
+/* The log's ring, in the shared block: a power of two, bytes */
+#define UV_LOG_MIN		0x1000ULL
+#define UV_LOG_MAX		0x100000ULL
 
 /*
  * A CPU's block: 32 KiB, physically contiguous, on the CPU's own node. In the
@@ -220,8 +224,10 @@ struct uv_boot_info {
 	u32 maxphyaddr;		/* bits */
 	u64 shared_pa;		/* host-physical address of UV_IMAGE_BASE */
 	u64 shared_size;	/* bytes */
+	u64 log_start;		/* VMM address of the log's ring, behind the image */
+	u64 log_size;		/* bytes */
 	u64 pool_start;		/* VMM address of the first free page behind the */
-	u64 pool_end;		/* image and the driver's page tables; and its end */
+	u64 pool_end;		/* ring and the driver's page tables; and its end */
 	u64 vmm_cr3;		/* host-physical address of the VMM's root table */
 	u64 switch_va;		/* Linux address of the switch page */
 	u64 switch_leave_off;	/* offset of the way out in that page */

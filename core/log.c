@@ -2,8 +2,8 @@
 /*
  * The VMM's log. All text ever logged is one stream of bytes, numbered from 0.
  *
- * The own ring holds the newest LOG_RING_SIZE bytes of it: [vmmlog.head -
- * LOG_RING_SIZE, vmmlog.head). The reader is a buffer in the guest's memory
+ * The own ring holds the newest vmmlog.size bytes of it: [vmmlog.head -
+ * vmmlog.size, vmmlog.head). The reader is a buffer in the guest's memory
  * (log_set_buf). vmmlog.told is how far readers know the stream: each byte before
  * it was either given to a reader or is part of the number in exactly one line
  * "[N bytes of log lost]". So the account is exact by construction:
@@ -13,7 +13,8 @@
  *   before the next line: then it gets it from the own ring.
  * - The next line for which there is room is preceded by the notice for it.
  * - A new reader continues where the last one stopped, at vmmlog.told; the first one
- *   gets everything. What the own ring doesn't have any more is told in a notice.
+ *   gets everything. What the own ring doesn't have any more, to the end of a
+ *   line, is told in a notice.
  *
  * A text that begins or goes on after a notice starts on a line of its own.
  */
@@ -33,8 +34,7 @@
 /* Where the TSC's rate is not known: one for so many that were left out */
 #define GUEST_PER_COUNT	128
 
-static_assert((LOG_RING_SIZE & (LOG_RING_SIZE - 1)) == 0);
-static_assert(LOG_LINE_MAX < LOG_RING_SIZE);
+static_assert(LOG_LINE_MAX < UV_LOG_MIN);
 
 /* struct line - a line while it is put together */
 struct line {
@@ -79,7 +79,8 @@ static struct {
 	struct line line;
 	struct notice notice;
 	struct reader reader;
-	char ring[LOG_RING_SIZE];
+	char *ring;		/* NULL before log_init(): nothing is logged */
+	u32 size;		/* of the ring, a power of two */
 } vmmlog = {
 	.limit.tokens = GUEST_BURST,
 };
@@ -87,13 +88,15 @@ static struct {
 /*
  * An NMI, a machine check or a fault may want a line while this very CPU writes
  * one. Waiting would be forever, so such a line is left out: the lock says
- * who holds it, by the CPU's number + 1.
+ * who holds it, by the CPU's number + 1. So is one that comes before there is a ring.
  */
 static bool log_lock(void)
 {
 	u32 self = this_cpu()->number + 1;
 	u32 holder = 0;
 
+	if (!vmmlog.ring)
+		return false;
 	while (!__atomic_compare_exchange_n(&vmmlog.lock.taken, &holder, self,
 					    false, __ATOMIC_ACQUIRE,
 					    __ATOMIC_RELAXED)) {
@@ -113,7 +116,12 @@ static void log_unlock(void)
 /* The oldest byte that the own ring has */
 static u64 oldest(void)
 {
-	return vmmlog.head > LOG_RING_SIZE ? vmmlog.head - LOG_RING_SIZE : 0;
+	return vmmlog.head > vmmlog.size ? vmmlog.head - vmmlog.size : 0;
+}
+
+static u32 ring_offset(u64 pos)
+{
+	return (u32)pos & (vmmlog.size - 1);
 }
 
 static u64 min_u64(u64 a, u64 b)
@@ -121,10 +129,20 @@ static u64 min_u64(u64 a, u64 b)
 	return a < b ? a : b;
 }
 
+/* Start of the first line that the own ring has as a whole, for it has dropped some */
+static u64 oldest_line(void)
+{
+	u64 pos = oldest();
+
+	while (pos < vmmlog.head && vmmlog.ring[ring_offset(pos)] != '\n')
+		pos++;
+	return min_u64(pos + 1, vmmlog.head);
+}
+
 /* The longest piece of the own ring from a position that doesn't wrap */
 static u64 ring_piece(u64 pos, u64 len)
 {
-	return min_u64(len, LOG_RING_SIZE - pos % LOG_RING_SIZE);
+	return min_u64(len, vmmlog.size - ring_offset(pos));
 }
 
 /* Copies from the stream; the range must be in the own ring */
@@ -132,7 +150,7 @@ static void ring_get(char *dst, u64 pos, size_t len)
 {
 	size_t first = ring_piece(pos, len);
 
-	memcpy(dst, vmmlog.ring + pos % LOG_RING_SIZE, first);
+	memcpy(dst, vmmlog.ring + ring_offset(pos), first);
 	memcpy(dst + first, vmmlog.ring, len - first);
 }
 
@@ -140,7 +158,7 @@ static void ring_put(const char *text, size_t len)
 {
 	size_t first = ring_piece(vmmlog.head, len);
 
-	memcpy(vmmlog.ring + vmmlog.head % LOG_RING_SIZE, text, first);
+	memcpy(vmmlog.ring + ring_offset(vmmlog.head), text, first);
 	memcpy(vmmlog.ring, text + first, len - first);
 	vmmlog.head += len;
 }
@@ -199,7 +217,7 @@ static u32 give_text(struct reader *r, u32 room)
 		u64 left = ring_piece(vmmlog.told, vmmlog.head - vmmlog.told);
 		u32 len = reader_piece(r, min_u64(left, room - given));
 
-		reader_put(r, vmmlog.ring + vmmlog.told % LOG_RING_SIZE, len);
+		reader_put(r, vmmlog.ring + ring_offset(vmmlog.told), len);
 		vmmlog.told += len;
 		given += len;
 	}
@@ -295,6 +313,23 @@ static void line_end(struct line *line)
 	line->text[line->len++] = '\n';
 	ring_put(line->text, line->len);
 	reader_push(start);
+}
+
+/**
+ * log_init() - give the log its ring
+ * @ring: memory that nobody else uses
+ * @size: bytes: a power of two, UV_LOG_MIN to UV_LOG_MAX
+ *
+ * Context: the first CPU, before anything is logged.
+ * Return: 0 or -EINVAL.
+ */
+int log_init(void *ring, u64 size)
+{
+	if (size < UV_LOG_MIN || size > UV_LOG_MAX || size & (size - 1))
+		return -EINVAL;
+	vmmlog.ring = ring;
+	vmmlog.size = (u32)size;
+	return 0;
 }
 
 /**
@@ -426,7 +461,7 @@ int log_attach(gpa_t addr, u64 size)
 		n->len = 0;
 		n->pos = 0;
 	}
-	reader_push(vmmlog.told > oldest() ? vmmlog.told : oldest());
+	reader_push(vmmlog.told >= oldest() ? vmmlog.told : oldest_line());
 	log_unlock();
 	return 0;
 }
@@ -490,6 +525,7 @@ void log_get_stats(struct log_stats *stats)
 		.written = vmmlog.head,
 		.lost = vmmlog.lost,
 		.suppressed = vmmlog.suppressed,
+		.ring = vmmlog.size,
 		.attached = !!vmmlog.reader.count,
 	};
 	if (stats->attached)

@@ -9,13 +9,19 @@
 #include "core/addr.h"
 #include "core/format.h"
 
-#define LOG_RING_SIZE	(32 * 1024)
-
 enum log_level {
 	LOG_ERROR,
 	LOG_WARNING,
 	LOG_INFO,
 };
+
+/**
+ * log_init() - give the log its ring
+ * @ring: memory that nobody else uses
+ * @size: bytes: a power of two, UV_LOG_MIN to UV_LOG_MAX (core/boot.h)
+ * Return: 0 or -EINVAL.
+ */
+int log_init(void *ring, u64 size);
 
 /**
  * vmm_log() - write one line to the log
@@ -55,6 +61,7 @@ size_t log_read(u64 *pos, char *buf, size_t size);
  * @lost: bytes that readers missed because their buffer was full, or because the
  *	VMM's own ring had dropped them before a reader came
  * @suppressed: lines left out by the rate limit
+ * @ring: size of the VMM's own ring, bytes
  * @attached: whether a guest's buffer gets the log
  */
 struct log_stats {
@@ -62,6 +69,7 @@ struct log_stats {
 	u64 written;
 	u64 lost;
 	u64 suppressed;
+	u32 ring;
 	bool attached;
 };
 

@@ -41,6 +41,7 @@ struct uv_cpu_info {
  * @shared: Linux's address of the shared block
  * @shared_size: bytes, whole pages
  * @shared_used: bytes of it that the image and its page tables take
+ * @log_size: bytes of it that are the VMM's log, a power of two
  * @boot: the boot info, in the shared block
  * @root: the VMM's root page table, in the shared block
  * @switch_page: the VMM's copy of the switch page, in the shared block
@@ -56,6 +57,7 @@ struct uv_machine {
 	void *shared;
 	size_t shared_size;
 	size_t shared_used;
+	size_t log_size;
 	struct uv_boot_info *boot;
 	u64 *root;
 	void *switch_page;

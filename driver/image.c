@@ -239,10 +239,13 @@ int uv_image_load(enum uv_dbgsh_mode dbgsh)
 {
 	const struct uv_image_header *header = uv.image;
 	unsigned int cpu;
+	u64 log_start;
 	int err;
 
 	memcpy(uv.shared, uv.image, uv.image_size);
 	uv.shared_used = PAGE_ALIGN(header->image_end - UV_IMAGE_BASE);
+	log_start = UV_IMAGE_BASE + uv.shared_used;
+	uv.shared_used += uv.log_size;
 	uv.boot = uv.shared + (header->boot_info - UV_IMAGE_BASE);
 	uv.root = take_page();
 	if (!uv.root)
@@ -256,6 +259,8 @@ int uv_image_load(enum uv_dbgsh_mode dbgsh)
 	if (err)
 		return err;
 	describe_machine(uv.boot, dbgsh);
+	uv.boot->log_start = log_start;
+	uv.boot->log_size = uv.log_size;
 	uv.boot->pool_start = UV_IMAGE_BASE + uv.shared_used;
 	uv.boot->pool_end = UV_IMAGE_BASE + uv.shared_size;
 	return 0;

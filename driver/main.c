@@ -3,7 +3,9 @@
 #include "driver/driver.h"
 
 #include <linux/cpu.h>
+#include <linux/log2.h>
 #include <linux/moduleparam.h>
+#include <linux/sizes.h>
 #include <linux/string.h>
 
 struct uv_machine uv;
@@ -11,6 +13,11 @@ struct uv_machine uv;
 static char *dbgsh = "off";
 module_param(dbgsh, charp, 0444);
 MODULE_PARM_DESC(dbgsh, "Who may use the VMM's debug shell: off (default) or all");
+
+static unsigned int log_size = SZ_32K;
+module_param(log_size, uint, 0444);
+MODULE_PARM_DESC(log_size,
+		 "Bytes that the VMM keeps of its log, 4096 to 1048576, rounded up to a power of two (32768)");
 
 static int parse_dbgsh(enum uv_dbgsh_mode *mode)
 {
@@ -24,6 +31,18 @@ static int parse_dbgsh(enum uv_dbgsh_mode *mode)
 		return -EINVAL;
 	}
 	*mode = i;
+	return 0;
+}
+
+static int parse_log_size(void)
+{
+	if (log_size < UV_LOG_MIN || log_size > UV_LOG_MAX) {
+		pr_err("refused: log_size=%u: must be %llu to %llu\n", log_size,
+		       UV_LOG_MIN, UV_LOG_MAX);
+		return -EINVAL;
+	}
+	log_size = roundup_pow_of_two(log_size);
+	uv.log_size = log_size;
 	return 0;
 }
 
@@ -56,6 +75,8 @@ static int __init undervisor_init(void)
 	enum uv_dbgsh_mode mode;
 	int err = parse_dbgsh(&mode);
 
+	if (!err)
+		err = parse_log_size();
 	if (err)
 		return err;
 	err = prepare(mode);

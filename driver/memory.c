@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Donated memory: one shared block for the image, its page tables and its pool, and a
- * block for each present CPU on the CPU's own node.
+ * Donated memory: one shared block for the image, its log, its page tables and its pool,
+ * and a block for each present CPU on the CPU's own node.
  */
 #include "driver/driver.h"
 
@@ -17,7 +17,7 @@ static size_t shared_bytes(void)
 	if (uv.vendor == UV_VENDOR_VMX)
 		pool += uv_ept_pages(UV_MTRR_VARIABLE);
 
-	return PAGE_ALIGN(header->image_end - UV_IMAGE_BASE) +
+	return PAGE_ALIGN(header->image_end - UV_IMAGE_BASE) + uv.log_size +
 	       uv_image_tables() + (pool << PAGE_SHIFT);
 }
 

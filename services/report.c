@@ -60,9 +60,9 @@ static void print_log(struct sink *sink)
 
 	log_get_stats(&stats);
 	sink_printf(sink,
-		    "log written %llu lost %llu suppressed %llu attached %d\n",
+		    "log written %llu lost %llu suppressed %llu attached %d ring %u\n",
 		    stats.written, stats.lost, stats.suppressed,
-		    stats.attached);
+		    stats.attached, stats.ring);
 }
 
 /* The machine's lines, one each */

@@ -362,7 +362,7 @@ static void test_disabled(void **state)
 /* 32 KiB of log stream through the shell's small buffer, whole and in order */
 static void test_log_streams(void **state)
 {
-	static char want[LOG_RING_SIZE], got[LOG_RING_SIZE + 16];
+	static char want[MOCK_LOG_SIZE], got[MOCK_LOG_SIZE + 16];
 	u64 pos = 0;
 	u32 i;
 
@@ -373,9 +373,9 @@ static void test_log_streams(void **state)
 	EXPECT("> ");
 	type("log\r");
 	assert_int_equal(fetch(got, sizeof(got)), DBGSH_WANT_INPUT);
-	assert_int_equal(strlen(got), LOG_RING_SIZE + 2);
-	assert_memory_equal(got, want, LOG_RING_SIZE);
-	assert_string_equal(got + LOG_RING_SIZE, "> ");
+	assert_int_equal(strlen(got), MOCK_LOG_SIZE + 2);
+	assert_memory_equal(got, want, MOCK_LOG_SIZE);
+	assert_string_equal(got + MOCK_LOG_SIZE, "> ");
 }
 
 /* A log that grows as fast as it is read does not keep the shell from its prompt */
@@ -392,7 +392,7 @@ static void test_log_ends(void **state)
 	for (fetched = 0; (value = poll()) != DBGSH_WANT_INPUT; fetched++) {
 		vmm_log(LOG_INFO, "one more");
 		call(0);
-		assert_true(fetched <= LOG_RING_SIZE + 2);
+		assert_true(fetched <= MOCK_LOG_SIZE + 2);
 	}
 }
 

@@ -27,8 +27,8 @@ struct text {
 static int setup(void **state)
 {
 	(void)state;
-	mock_reset();
 	memset(&vmmlog, 0, sizeof(vmmlog));
+	mock_reset();
 	vmmlog.limit.tokens = GUEST_BURST;
 	return 0;
 }
@@ -174,7 +174,7 @@ static void test_own_ring_keeps_newest(void **state)
 	for (i = 0; i < 5000; i++)
 		vmm_log(LOG_INFO, "%09u", i);
 	own_text(&text);
-	assert_int_equal(text.len, LOG_RING_SIZE);
+	assert_int_equal(text.len, MOCK_LOG_SIZE);
 	snprintf(want, sizeof(want), "[    0.000000] cpu0 info: %09u\n", 4999);
 	assert_memory_equal(text.bytes + text.len - LINE_BYTES, want, LINE_BYTES);
 	log_get_stats(&stats);
@@ -183,6 +183,58 @@ static void test_own_ring_keeps_newest(void **state)
 	assert_int_equal(stats.started, 1000);
 	assert_false(stats.attached);
 	free(text.bytes);
+}
+
+/* Rings of other sizes; none that isn't a power of two or is out of range */
+static void test_ring_sizes(void **state)
+{
+	static char ring[UV_LOG_MAX];
+	struct text text = { 0 };
+	char want[64];
+	u64 size;
+	u32 i;
+
+	(void)state;
+	for (size = 0; size <= 2 * UV_LOG_MAX; size += 1024)
+		assert_int_equal(log_init(ring, size),
+				 size >= UV_LOG_MIN && size <= UV_LOG_MAX &&
+				 !(size & (size - 1)) ? 0 : -EINVAL);
+	assert_int_equal(log_init(ring, ~0ULL), -EINVAL);
+	for (size = UV_LOG_MIN; size <= UV_LOG_MAX; size *= 4) {
+		setup(NULL);
+		assert_int_equal(log_init(ring, size), 0);
+		for (i = 0; i < 40000; i++)
+			vmm_log(LOG_INFO, "%09u", i);
+		own_text(&text);
+		assert_int_equal(text.len, size);
+		for (i = 1; i <= size / LINE_BYTES; i++) {
+			snprintf(want, sizeof(want),
+				 "[    0.000000] cpu0 info: %09u\n", 40000 - i);
+			assert_memory_equal(text.bytes + text.len -
+					    i * LINE_BYTES, want, LINE_BYTES);
+		}
+		free(text.bytes);
+		memset(&text, 0, sizeof(text));
+	}
+}
+
+/* What comes before there is a ring is counted, and nothing else */
+static void test_no_ring(void **state)
+{
+	struct log_stats stats;
+	u64 pos = 0;
+	char c;
+
+	(void)state;
+	memset(&vmmlog, 0, sizeof(vmmlog));
+	vmm_log(LOG_ERROR, "too early");
+	vmm_log_guest(LOG_ERROR, "too early");
+	assert_int_equal(log_read(&pos, &c, 1), 0);
+	assert_int_equal(log_attach(gpa(MOCK_RAM_START), 64), -EBUSY);
+	log_get_stats(&stats);
+	assert_int_equal(stats.suppressed, 2);
+	assert_int_equal(stats.written, 0);
+	assert_int_equal(stats.ring, 0);
 }
 
 static void test_read_positions(void **state)
@@ -264,11 +316,12 @@ static void test_backlog_comes_first(void **state)
 		    "[    0.000000] cpu0 info: after\n");
 }
 
-/* A backlog longer than the own ring: what is gone is told first */
+/* A backlog longer than the own ring: what is gone is told first, by whole lines */
 static void test_backlog_overrun(void **state)
 {
 	struct text text = { 0 }, own = { 0 };
 	struct client c;
+	const u32 cut = MOCK_LOG_SIZE % LINE_BYTES;
 	char notice[64];
 	u32 i, len;
 
@@ -279,10 +332,11 @@ static void test_backlog_overrun(void **state)
 	c = attach(40000);
 	collect(&c, &text, ~0U);
 	len = snprintf(notice, sizeof(notice), "[%u bytes of log lost]\n",
-		       2000 * LINE_BYTES - LOG_RING_SIZE);
+		       2000 * LINE_BYTES - MOCK_LOG_SIZE + cut);
 	assert_memory_equal(text.bytes, notice, len);
-	assert_int_equal(text.len, len + LOG_RING_SIZE);
-	assert_memory_equal(text.bytes + len, own.bytes, LOG_RING_SIZE);
+	assert_int_equal(text.len, len + MOCK_LOG_SIZE - cut);
+	assert_memory_equal(text.bytes + len, own.bytes + cut,
+			    MOCK_LOG_SIZE - cut);
 	free(text.bytes);
 	free(own.bytes);
 }
@@ -568,6 +622,10 @@ static void test_changing_readers(void **state)
 	setup(NULL);
 	/* Backlogs longer than the buffer, cut in mid-line */
 	run_stream(600, 250, 50, 2);
+	/* The same with the smallest ring */
+	setup(NULL);
+	assert_int_equal(log_init(vmmlog.ring, UV_LOG_MIN), 0);
+	run_stream(6000, 250, 300, 5);
 }
 
 /* The reader on another CPU, for the count's atomicity */
@@ -725,6 +783,8 @@ int main(void)
 		cmocka_unit_test_setup(test_sanitized, setup),
 		cmocka_unit_test_setup(test_long_line, setup),
 		cmocka_unit_test_setup(test_own_ring_keeps_newest, setup),
+		cmocka_unit_test_setup(test_ring_sizes, setup),
+		cmocka_unit_test_setup(test_no_ring, setup),
 		cmocka_unit_test_setup(test_read_positions, setup),
 		cmocka_unit_test_setup(test_no_deadlock, setup),
 		cmocka_unit_test_setup(test_attach_refused, setup),

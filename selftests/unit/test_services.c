@@ -119,7 +119,7 @@ static void test_status_text(void **state)
 		 "vendor mock\n"
 		 "cpus 3\n"
 		 "uptime ticks 777 khz 1000\n"
-		 "log written %llu lost 0 suppressed 0 attached 0\n"
+		 "log written %llu lost 0 suppressed 0 attached 0 ring 32768\n"
 		 "dbgsh on ignored 0\n"
 		 "cpu 0 in\n"
 		 "cpu 0 exits VMMCALL 12\n"

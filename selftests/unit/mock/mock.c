@@ -2,6 +2,7 @@
 /* A machine made of arrays, see mock.h. */
 #include "mock/mock.h"
 #include "core/clock.h"
+#include "core/log.h"
 #include "hypercall/vmmcall.h"
 
 #include <stdio.h>
@@ -28,6 +29,7 @@ const char backend_block_name[] = "vmcx";
 static struct mapping mappings[MOCK_PAGES];
 static u32 nr_mappings;
 static __thread u32 current_cpu;
+static char log_ring[MOCK_LOG_SIZE];
 
 void mock_reset(void)
 {
@@ -49,6 +51,8 @@ void mock_reset(void)
 	mock_outer_answers = true;
 	mock_outer_calls = 0;
 	nr_mappings = 0;
+	if (log_init(log_ring, sizeof(log_ring)))
+		abort();
 	current_cpu = 0;
 }
 
@@ -172,6 +176,23 @@ int guest_read_string(const struct guest_mmu *mmu, char *dst, gva_t src,
 			return (int)i;
 	}
 	return -ENAMETOOLONG;
+}
+
+int guest_read(const struct guest_mmu *mmu, void *dst, gva_t src, u64 len)
+{
+	u8 *to = dst;
+	u64 i;
+
+	if (len && gva_raw(src) + len - 1 < gva_raw(src))
+		return -EFAULT;
+	for (i = 0; i < len; i++) {
+		const u8 *p = translate(mmu, gva_raw(src) + i, false);
+
+		if (!p)
+			return -EFAULT;
+		to[i] = *p;
+	}
+	return 0;
 }
 
 int guest_write(const struct guest_mmu *mmu, gva_t dst, const void *src,

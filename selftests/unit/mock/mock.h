@@ -17,6 +17,8 @@
 #define MOCK_VMM_PAGE	60		/* pages from here on are the VMM's */
 #define MOCK_RAM_END	(MOCK_RAM_START + MOCK_VMM_PAGE * UV_PAGE_SIZE)
 
+#define MOCK_LOG_SIZE	(32 * 1024)	/* the log's ring */
+
 enum mock_map_flags {
 	MOCK_USER = 1,
 	MOCK_WRITABLE = 2,
