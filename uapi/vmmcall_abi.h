@@ -16,6 +16,7 @@
 #define VMMCALL_NAME_DBGSH	"dbgsh"
 #define VMMCALL_NAME_DBGSH_BULK	"dbgsh_bulk"
 #define VMMCALL_NAME_LOG_SET_BUF "log_set_buf"
+#define VMMCALL_NAME_LOG_WRITE	"log_write"
 #define VMMCALL_NAME_GET_STATUS	"get_status"
 #define VMMCALL_NAME_GET_FUNCTIONS "get_functions"
 
@@ -40,5 +41,8 @@
 
 /* "log_set_buf": the buffer starts with a 32-bit count of uncollected bytes */
 #define VMMLOG_HEADER_SIZE	4
+
+/* "log_write": in: rbx and ecx, address and length of a line's text */
+#define VMMLOG_WRITE_MAX	400	/* bytes of text in a line */
 
 #endif /* UAPI_VMMCALL_ABI_H */

@@ -22,6 +22,7 @@
 #include <linux/uaccess.h>
 #include <asm/asm.h>
 #include <asm/trapnr.h>
+#include <asm/tsc.h>
 
 #include "logreader/vmm.h"
 #include "run.h"
@@ -283,12 +284,32 @@ static long do_pages(struct session *session, struct uvtest_pages *pages)
 	return 0;
 }
 
+/* The time stamps are next to the call: what they tell is the call and nothing else. */
+static long do_log(struct uvtest_log *log)
+{
+	unsigned long flags;
+	u64 start, end;
+	int err;
+
+	if (log->len > sizeof(log->text))
+		return -EINVAL;
+	local_irq_save(flags);
+	start = rdtsc();
+	err = vmm_call(log->number, (unsigned long)log->text, log->len,
+		       &log->result);
+	end = rdtsc();
+	local_irq_restore(flags);
+	log->ticks = end - start;
+	return err;
+}
+
 union request {
 	struct uvtest_regs regs;
 	struct uvtest_everywhere everywhere;
 	struct uvtest_access access;
 	struct uvtest_msr msr;
 	struct uvtest_pages pages;
+	struct uvtest_log log;
 };
 
 static long dispatch(struct session *session, unsigned int cmd,
@@ -305,6 +326,8 @@ static long dispatch(struct session *session, unsigned int cmd,
 		return do_msr(&request->msr);
 	case UVTEST_IOC_PAGES:
 		return do_pages(session, &request->pages);
+	case UVTEST_IOC_LOG:
+		return do_log(&request->log);
 	default:
 		return -ENOTTY;
 	}

@@ -122,11 +122,29 @@ struct uvtest_pages {
 	__u32 reserved;
 };
 
+/**
+ * struct uvtest_log - one line into the VMM's log, by "log_write"
+ * @text: the line
+ * @len: in: its length, at most sizeof(@text)
+ * @number: in: the function's number
+ * @result: out: rax
+ * @ticks: out: of the TSC that the call took, interrupts off
+ */
+struct uvtest_log {
+	__u64 number;
+	__u64 result;
+	__u64 ticks;
+	__u32 len;
+	__u32 reserved;
+	char text[400];
+};
+
 #define UVTEST_IOC_RUN		_IOWR('u', 1, struct uvtest_regs)
 #define UVTEST_IOC_EVERYWHERE	_IOWR('u', 2, struct uvtest_everywhere)
 #define UVTEST_IOC_ACCESS	_IOWR('u', 3, struct uvtest_access)
 #define UVTEST_IOC_MSR		_IOWR('u', 4, struct uvtest_msr)
 #define UVTEST_IOC_PAGES	_IOWR('u', 5, struct uvtest_pages)
+#define UVTEST_IOC_LOG		_IOWR('u', 6, struct uvtest_log)
 
 #endif /* __ASSEMBLY__ */
 #endif /* UVTEST_H */

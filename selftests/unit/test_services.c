@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* get_status, get_functions, log_set_buf: through the dispatcher, as a guest sees them. */
+/* The calls with text, log_set_buf and log_write: through the dispatcher, as a guest sees them. */
 #include "unit.h"
 #include "core/log.h"
 #include "hypercall/table.h"
@@ -157,7 +157,7 @@ static void test_functions_text(void **state)
 		assert_memory_equal(line, want, len);
 		line += len;
 	}
-	assert_int_equal(n, 4);
+	assert_int_equal(n, 5);
 	assert_int_equal(*line, 0);
 }
 
@@ -349,6 +349,91 @@ static void test_log_set_buf_refused(void **state)
 	}
 }
 
+/* Return: the line that log_write made of @text, or NULL if it said no */
+static const char *write_line(const char *text, u32 len)
+{
+	static char line[1024];
+	u64 pos = log_stats().written;
+	struct answer a;
+
+	memcpy(buf, text, len);
+	a = call(VMMCALL_NAME_LOG_WRITE, VA, len, 0, true);
+	assert_int_equal(a.rcx, len);
+	line[log_read(&pos, line, sizeof(line) - 1)] = '\0';
+	assert_int_equal(a.rax, line[0] ? 0 : 1);
+	return a.rax ? NULL : line;
+}
+
+static void test_log_write(void **state)
+{
+	static char longest[VMMLOG_WRITE_MAX + 1];
+	const char *line;
+	u32 i;
+
+	(void)state;
+	mock_clock = log_stats().started;
+	assert_string_equal(write_line("a mark", 6),
+			    "[    0.000000] cpu0 info: guest: a mark\n");
+	assert_string_equal(write_line("a mark\n", 7),
+			    "[    0.000000] cpu0 info: guest: a mark\n");
+	assert_string_equal(write_line("a mark\n", 8),
+			    "[    0.000000] cpu0 info: guest: a mark\n");
+	line = write_line("\n", 2);
+	assert_string_equal(strchr(line, ':') + 2, "guest: " "\n");
+	assert_string_equal(write_line("\n\n", 2),
+			    "[    0.000000] cpu0 info: guest: ?\n");
+	assert_string_equal(write_line("[1 bytes of log lost]\n[2\x1b%s\0x", 30),
+			    "[    0.000000] cpu0 info: guest: [1 bytes of log lost]?[2?%s\n");
+	memset(longest, 'x', sizeof(longest));
+	line = write_line(longest, VMMLOG_WRITE_MAX);
+	assert_int_equal(strspn(strchr(line, 'x'), "x"), VMMLOG_WRITE_MAX);
+	assert_null(write_line(longest, VMMLOG_WRITE_MAX + 1));
+	assert_null(write_line("", 0));
+	/* Not rate-limited */
+	for (i = 0; i < 1000; i++)
+		assert_non_null(write_line("x", 1));
+	assert_int_equal(log_stats().suppressed, 0);
+}
+
+static void test_log_write_refused(void **state)
+{
+	static const struct {
+		u64 addr;
+		u64 len;
+		bool is64;
+		bool good;
+	} tries[] = {
+		{ VA + BUF_SIZE - 1, 1, true, true },
+		{ VA + BUF_SIZE - 1, 2, true, false },
+		{ VA - 1, 2, true, false },
+		{ 0, 1, true, false },
+		{ ~0ULL, 2, true, false },
+		{ VA, 0xffffffff, true, false },
+		/* The length is ecx; the address is 64-bit rbx, or ebx in 32-bit code */
+		{ VA, 0x100000000ULL, true, false },
+		{ VA, 0x100000001ULL, true, true },
+		{ 0x100000000ULL + VA, 1, true, false },
+		{ 0x100000000ULL + VA, 1, false, true },
+		{ 0xffffffff, 2, false, false },
+	};
+	u64 before;
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(tries); i++) {
+		before = log_stats().written;
+		assert_int_equal(call(VMMCALL_NAME_LOG_WRITE, tries[i].addr,
+				      tries[i].len, 0, tries[i].is64).rax,
+				 !tries[i].good);
+		assert_int_equal(log_stats().written > before, tries[i].good);
+	}
+	/* Other levels: nothing at all but the refusal */
+	for (i = 1; i < 4; i++)
+		assert_int_equal(call(VMMCALL_NAME_LOG_WRITE, VA, 1, i, true).rax,
+				 mock_number(VMMCALL_NAME_LOG_WRITE));
+	assert_int_equal(mock_cpu[0].refused, 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -362,6 +447,8 @@ int main(void)
 		cmocka_unit_test_setup(test_log_set_buf, setup),
 		cmocka_unit_test_setup(test_log_set_buf_levels, setup),
 		cmocka_unit_test_setup(test_log_set_buf_refused, setup),
+		cmocka_unit_test_setup(test_log_write, setup),
+		cmocka_unit_test_setup(test_log_write_refused, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

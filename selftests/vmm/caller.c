@@ -8,6 +8,9 @@
  *			which may come and go; status 1 if any answer was wrong. Says
  *			"running" when it does so everywhere
  *	caller poke	have the VMM write a line to its log
+ *	caller mark	the same at level 0, with a text that no other line has: MARK from the
+ *			environment; needs uvtest.ko
+ *	caller status	print what get_status says
  *	caller cpuid	execute CPUID 100000 times
  */
 #define _GNU_SOURCE
@@ -157,6 +160,25 @@ static int poke(void)
 	return vmm_call(&regs) ? 1 : 0;
 }
 
+static int mark(void)
+{
+	const char *text = getenv("MARK") ?: "mark";
+	struct uvtest_log log;
+
+	return uvtest_log(need_uvtest(), &log, text, strlen(text)) != 0;
+}
+
+static int print_status(void)
+{
+	char *text = vmm_status();
+
+	if (!text)
+		return 1;
+	fputs(text, stdout);
+	free(text);
+	return 0;
+}
+
 static int run_cpuid(void)
 {
 	unsigned int a, b, c, d;
@@ -179,8 +201,12 @@ int main(int argc, char **argv)
 		return run();
 	if (!strcmp(what, "poke"))
 		return poke();
+	if (!strcmp(what, "mark"))
+		return mark();
+	if (!strcmp(what, "status"))
+		return print_status();
 	if (!strcmp(what, "cpuid"))
 		return run_cpuid();
-	fprintf(stderr, "usage: caller probe|run|poke|cpuid\n");
+	fprintf(stderr, "usage: caller probe|run|poke|mark|status|cpuid\n");
 	return 64;
 }

@@ -211,6 +211,51 @@ unsigned int uvtest_call(int fd, struct uvtest_regs *regs, uint64_t number,
 	return regs->vector;
 }
 
+uint64_t uvtest_log(int fd, struct uvtest_log *log, const char *text, size_t len)
+{
+	log->number = vmm_lookup(VMMCALL_NAME_LOG_WRITE);
+	log->len = len;
+	memcpy(log->text, text, len);
+	uvtest_request(fd, UVTEST_IOC_LOG, log);
+	return log->result;
+}
+
+char *vmm_status(void)
+{
+	struct vmm_regs regs = { 0 };
+	long number = vmm_lookup(VMMCALL_NAME_GET_STATUS);
+	const size_t room = 1 << 20;
+	char *text = malloc(room);
+
+	/* The VMM brings no page in. */
+	memset(text, 0, room);
+	regs.rax = number;
+	regs.rbx = (unsigned long)text;
+	regs.rcx = room - 1;
+	if (number > 0 && !vmm_call(&regs) && !regs.rax)
+		return text;
+	free(text);
+	return NULL;
+}
+
+uint64_t vmm_log_counter(const char *word)
+{
+	char *text = vmm_status(), *line, *at = NULL;
+	uint64_t value = 0;
+
+	line = text ? strstr(text, "\nlog ") : NULL;
+	if (line) {
+		line[1 + strcspn(line + 1, "\n")] = 0;
+		at = strstr(line, word);
+	}
+	if (!at)
+		ksft_exit_fail_msg("no %s in the status of the log\n", word);
+	else
+		value = strtoull(at + strlen(word), NULL, 10);
+	free(text);
+	return value;
+}
+
 int list_cpus(int cpus[MAX_CPUS])
 {
 	cpu_set_t *set = CPU_ALLOC(MAX_CPUS);

@@ -57,6 +57,15 @@ void *uvtest_pages(int fd, unsigned int order, struct uvtest_pages *pages);
 unsigned int uvtest_call(int fd, struct uvtest_regs *regs, uint64_t number,
 			 uint64_t rbx, uint64_t rcx);
 
+/* One line into the VMM's log at level 0, by "log_write". Return: rax. */
+uint64_t uvtest_log(int fd, struct uvtest_log *log, const char *text, size_t len);
+
+/* What get_status says, to be freed; NULL without a VMM */
+char *vmm_status(void);
+
+/* A number of its line "log": the one behind that word */
+uint64_t vmm_log_counter(const char *word);
+
 /* Online CPUs. Return: how many. */
 int list_cpus(int cpus[MAX_CPUS]);
 void pin_to(int cpu);

@@ -38,11 +38,26 @@ kvm_gone() {
 	wait_for 5 eval "rmmod $KVM && rmmod kvm"
 }
 
-begin 19
+# What the VMM itself says of its ring, in get_status
+ring_size() { [ "$("$DIR/caller" status | sed -n 's/^log .* ring //p')" = "$1" ]; }
+
+begin 30
 t "bare metal: VM calls fault" answers_nowhere
 t "dbgsh=foo is refused: EINVAL" refused_with "Invalid argument" dbgsh=foo
 t "dmesg says that it is the parameter" dmesg_has 'undervisor.*dbgsh'
+for size in 0 4095 1048577 4294967295; do
+	t "log_size=$size is refused: EINVAL" \
+		refused_with "Invalid argument" log_size=$size
+done
+t "dmesg says that it is the parameter" dmesg_has 'undervisor.*log_size'
 t "VM calls fault as before" answers_nowhere
+
+t "insmod with a log of 1 MiB" load undervisor log_size=1048576
+t "the VMM has it" ring_size 1048576
+t "rmmod" rmmod undervisor
+t "insmod, log_size is rounded up" load undervisor log_size=5000
+t "the VMM has it" ring_size 8192
+t "rmmod" rmmod undervisor
 
 t "insmod" load undervisor
 t "a second insmod is refused: EEXIST" refused_with "File exists"
