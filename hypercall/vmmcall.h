@@ -45,6 +45,21 @@ static inline u64 vmmcall_rcx(const struct vmmcall *call)
 	return call->regs->rcx & call->mask;
 }
 
+static inline u64 vmmcall_rdx(const struct vmmcall *call)
+{
+	return call->regs->rdx & call->mask;
+}
+
+static inline u64 vmmcall_rsi(const struct vmmcall *call)
+{
+	return call->regs->rsi & call->mask;
+}
+
+static inline u64 vmmcall_rdi(const struct vmmcall *call)
+{
+	return call->regs->rdi & call->mask;
+}
+
 /* The result in rax: negative values read right at the caller's width */
 static inline void vmmcall_set_rax(struct vmmcall *call, s64 value)
 {
@@ -54,6 +69,11 @@ static inline void vmmcall_set_rax(struct vmmcall *call, s64 value)
 static inline void vmmcall_set_rcx(struct vmmcall *call, u64 value)
 {
 	call->regs->rcx = value & call->mask;
+}
+
+static inline void vmmcall_set_rsi(struct vmmcall *call, u64 value)
+{
+	call->regs->rsi = value & call->mask;
 }
 
 /* The caller's paging state, for guest_read() and guest_write() */

@@ -29,13 +29,14 @@ static void shell_put(struct sink *sink, const char *text, size_t len)
 	shell->out_len += len;
 }
 
-void shell_start(struct shell *shell)
+void shell_start(struct shell *shell, bool quiet)
 {
 	shell->sink.put = shell_put;
 	shell->running = NULL;
 	shell->failed = false;
 	shell->name = "";
-	shell->prompt = true;
+	shell->quiet = quiet;
+	shell->prompt = !quiet;
 	shell->ending = false;
 	shell->too_long = false;
 	shell->line_len = 0;
@@ -133,7 +134,7 @@ static void run_line(struct shell *shell)
 static void end_line(struct shell *shell)
 {
 	shell->line[shell->line_len] = '\0';
-	shell->prompt = true;
+	shell->prompt = !shell->quiet;
 	if (shell->too_long) {
 		shell->name = "shell";
 		shell_fail(shell, "line too long, at most %u bytes",
@@ -181,16 +182,23 @@ void shell_input(struct shell *shell, u8 byte)
 	}
 }
 
-int shell_output(struct shell *shell)
+/* Return: whether the command goes on without having printed anything */
+static bool run_on(struct shell *shell)
 {
-	for (;;) {
-		if (shell->out_pos < shell->out_len)
-			return (u8)shell->out[shell->out_pos++];
+	if (shell->running->next(shell))
+		return !shell->out_len;
+	shell->running = NULL;
+	return false;
+}
+
+int shell_peek(struct shell *shell, const char **text)
+{
+	while (shell->out_pos == shell->out_len) {
 		shell->out_pos = 0;
 		shell->out_len = 0;
 		if (shell->running) {
-			if (!shell->running->next(shell))
-				shell->running = NULL;
+			if (run_on(shell))
+				return SHELL_BUSY;
 		} else if (shell->ending) {
 			return SHELL_ENDED;
 		} else if (shell->prompt) {
@@ -200,4 +208,11 @@ int shell_output(struct shell *shell)
 			return SHELL_WANTS_INPUT;
 		}
 	}
+	*text = shell->out + shell->out_pos;
+	return (int)(shell->out_len - shell->out_pos);
+}
+
+void shell_skip(struct shell *shell, u32 len)
+{
+	shell->out_pos += len;
 }

@@ -26,7 +26,9 @@ struct shell;
  * @max_args: words that may follow, at most SHELL_ARGS_MAX
  * @next: prints the next piece of output, at most SHELL_OUT_MAX bytes, to
  *	shell->sink; shell->state is all zeroes at the first call. Returns false when
- *	that was the last one.
+ *	that was the last one. A command that has much to do before it finds something
+ *	to print returns true without having printed, and goes on in a later VM call:
+ *	nothing else runs on the CPU while it works.
  */
 struct shell_command {
 	const char *name;
@@ -57,6 +59,7 @@ union shell_state {
  * @nr_args: words in @args
  * @args: what followed its name, in @line
  * @state: its state
+ * @quiet: no prompt
  * @prompt: a prompt is due
  * @ending: the shell ends when all output has been fetched
  * @too_long: the line has more than SHELL_LINE_MAX bytes
@@ -74,6 +77,7 @@ struct shell {
 	u32 nr_args;
 	const char *args[SHELL_ARGS_MAX];
 	union shell_state state;
+	bool quiet;
 	bool prompt;
 	bool ending;
 	bool too_long;
@@ -84,15 +88,17 @@ struct shell {
 	char out[SHELL_OUT_MAX];
 };
 
-/* What shell_output() returns besides a byte */
+/* What shell_peek() returns where there is no text */
 #define SHELL_WANTS_INPUT	(-1)
 #define SHELL_ENDED		(-2)
+#define SHELL_BUSY		(-3)	/* a command is at work: ask again */
 
 /**
- * shell_start() - a fresh shell with nothing but a prompt
+ * shell_start() - a fresh shell
  * @shell: set; what it was before is lost
+ * @quiet: for a client that reads whole lines by itself: no prompt
  */
-void shell_start(struct shell *shell);
+void shell_start(struct shell *shell, bool quiet);
 
 /**
  * shell_input() - give the shell a byte
@@ -103,11 +109,19 @@ void shell_start(struct shell *shell);
 void shell_input(struct shell *shell, u8 byte);
 
 /**
- * shell_output() - fetch the next byte of output
+ * shell_peek() - what the shell has to say; a command that runs goes on for that
  * @shell: the shell
- * Return: a byte (0 to 255), SHELL_WANTS_INPUT or SHELL_ENDED.
+ * @text: set to it; valid until shell_skip() and shell_input()
+ *
+ * Takes no longer than one step of a command.
+ * Return: its length in bytes, or one of SHELL_WANTS_INPUT, SHELL_ENDED, SHELL_BUSY.
  */
-int shell_output(struct shell *shell);
+int shell_peek(struct shell *shell, const char **text);
+
+/**
+ * shell_skip() - @len bytes of what shell_peek() gave have been delivered
+ */
+void shell_skip(struct shell *shell, u32 len);
 
 /**
  * shell_fail() - the command failed: say why, and mark it

@@ -3,8 +3,8 @@
  * libFuzzer target: a guest that makes any VM calls, with any registers, level and
  * width, and that writes to its own memory as it likes. Checked besides what the
  * sanitizers find: the VMM's pages in the window stay as they are, a poll of dbgsh
- * is pure and its values are those of the contract, and registers that aren't outputs
- * are preserved.
+ * is pure and its values are those of the contract, what dbgsh_bulk says of its buffers
+ * fits, and registers that aren't outputs are preserved.
  */
 #include "core/types.h"
 #include "core/log.h"
@@ -79,12 +79,17 @@ static void any_call(void)
 	struct guest_regs before;
 	u8 how = (u8)take(1);
 	u64 mask = how & 4 ? ~0ULL : 0xffffffffULL;
+	bool is_bulk;
 
 	regs.rax = take(1);
 	if (regs.rax == 0xff)
 		regs.rax = take(8);
+	is_bulk = (u32)regs.rax == mock_number(VMMCALL_NAME_DBGSH_BULK);
 	regs.rbx = take_address();
 	regs.rcx = how & 8 ? take_address() : take(2);
+	regs.rdx = how & 16 ? take_address() : 0;
+	regs.rsi = how & 32 ? take(4) : 0;
+	regs.rdi = how & 64 ? take(1) : 0;
 	before = regs;
 	mock_call(&regs, how & 3, how & 4);
 	require(regs.rax == before.rax || !(regs.rax & ~mask),
@@ -92,6 +97,8 @@ static void any_call(void)
 	before.rax = regs.rax;
 	if (regs.rcx <= mask)
 		before.rcx = regs.rcx;
+	if (is_bulk && regs.rsi <= mask)
+		before.rsi = regs.rsi;
 	require(!memcmp(&regs, &before, sizeof(regs)),
 		"other registers are preserved");
 }
@@ -106,6 +113,31 @@ static void key(void)
 		regs.rbx = take(4);
 	mock_call(&regs, 3, true);
 	check_dbgsh();
+}
+
+static void bulk(void)
+{
+	u8 how = (u8)take(1);
+	struct guest_regs regs = {
+		.rax = mock_number(VMMCALL_NAME_DBGSH_BULK),
+		.rbx = VA + take(1), .rcx = take(1) + (how & 1),
+		.rdx = VA + 2 * UV_PAGE_SIZE - take(2) % UV_PAGE_SIZE,
+		.rsi = how & 2 ? take(1) : 5000, .rdi = how >> 6,
+	};
+	struct guest_regs before = regs;
+
+	mock_call(&regs, 3, true);
+	require(regs.rax == 0 || regs.rax == DBGSH_BULK_MORE ||
+		regs.rax == DBGSH_ENDED || regs.rax == ~0ULL,
+		"dbgsh_bulk's result is one of the contract's");
+	require(regs.rcx <= before.rcx && regs.rsi <= before.rsi,
+		"dbgsh_bulk uses no more than there is");
+	require(regs.rax != ~0ULL ||
+		(regs.rcx == before.rcx && regs.rsi == before.rsi),
+		"a refused call changes nothing");
+	require(regs.rax != 0 || before.rdi == DBGSH_BULK_VISIT ||
+		regs.rcx == before.rcx,
+		"who wants input has taken all there was");
 }
 
 static void poke(void)
@@ -145,7 +177,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	boot_info.dbgsh_mode = take(1) & 1;
 
 	while (input_left) {
-		switch (take(1) % 4) {
+		switch (take(1) % 5) {
 		case 0:
 			any_call();
 			break;
@@ -154,6 +186,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			break;
 		case 2:
 			poke();
+			break;
+		case 3:
+			bulk();
 			break;
 		default:
 			mock_clock += take(4) << 8;

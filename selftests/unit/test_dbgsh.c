@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * "dbgsh" and the shell, byte by byte through the dispatcher. services/dbgsh.c is
- * included for the sake of its state.
+ * "dbgsh" and the shell, byte by byte through the dispatcher. Two files of services/
+ * are included for the sake of their state.
  */
 #include "unit.h"
+#include "services/dbgsh_session.c"
 #include "services/dbgsh.c"
 #include "core/log.h"
 #include "hypercall/table.h"
@@ -11,6 +12,8 @@
 
 #define CTRL_C	3
 #define EOT	4
+
+static struct dbgsh_session *const session = &dbgsh_sessions[1];
 
 static int setup(void **state)
 {
@@ -20,9 +23,11 @@ static int setup(void **state)
 	mock_reset();
 	memset(&vmmcall_table, 0, sizeof(vmmcall_table));
 	assert_int_equal(vmmcall_init(&bad), 0);
-	memset(&session, 0, sizeof(session));
-	session.pending = PENDING_FRESH;
-	memset(&shell, 0xee, sizeof(shell));
+	memset(dbgsh_sessions, 0, sizeof(dbgsh_sessions));
+	dbgsh_sessions[0].pending = DBGSH_FRESH;
+	session->pending = DBGSH_FRESH;
+	session->shell = &the_shell;
+	memset(&the_shell, 0xee, sizeof(the_shell));
 	return 0;
 }
 
@@ -144,15 +149,17 @@ static void test_first_call(void **state)
 /* Polls from anywhere change nothing, not a byte of state */
 static void test_poll_is_pure(void **state)
 {
-	typeof(session) before;
+	struct dbgsh_session before[2];
 	struct shell shell_before;
 	struct guest_regs regs;
+	struct vmmcall late = { .cpu = &mock_cpu[1], .regs = &regs,
+				.mask = ~0ULL, .cpl = 3 };
 	u8 cpl;
 
 	(void)state;
 	call(-1);
-	memcpy(&before, &session, sizeof(session));
-	memcpy(&shell_before, &shell, sizeof(shell));
+	memcpy(before, dbgsh_sessions, sizeof(before));
+	memcpy(&shell_before, &the_shell, sizeof(the_shell));
 	for (cpl = 0; cpl < 4; cpl++) {
 		regs = (struct guest_regs){ .rbx = ~0ULL };
 		regs.rax = mock_number(VMMCALL_NAME_DBGSH);
@@ -165,29 +172,47 @@ static void test_poll_is_pure(void **state)
 		mock_call(&regs, cpl, cpl & 1);
 		assert_int_equal(regs.rax, '>');
 	}
-	assert_memory_equal(&before, &session, sizeof(session));
-	assert_memory_equal(&shell_before, &shell, sizeof(shell));
+	assert_memory_equal(before, dbgsh_sessions, sizeof(before));
+	assert_memory_equal(&shell_before, &the_shell, sizeof(the_shell));
 	/* Without the lock as well: it may be held while another CPU polls */
-	spin_lock(&session.lock);
+	spin_lock(&session->lock);
 	assert_int_equal(call(-1), '>');
-	spin_unlock(&session.lock);
+	spin_unlock(&session->lock);
 	/* A first poll that another CPU's first call overtook */
-	assert_int_equal(session_step(-1), '>');
-	assert_memory_equal(&before, &session, sizeof(session));
+	dbgsh_step(&late, -1);
+	assert_int_equal(regs.rax, '>');
+	assert_memory_equal(before, dbgsh_sessions, sizeof(before));
 }
 
-/* -1 would read right at both widths, if it was ever returned */
-static void test_width(void **state)
+static bool busy_next(struct shell *shell)
+{
+	if (++shell->state.index < 5)
+		return true;
+	sink_printf(&shell->sink, "done\n");
+	return false;
+}
+
+static const struct shell_command busy = { .next = busy_next };
+
+/* A command that works without printing: -1, at both widths, and polls let it go on */
+static void test_busy(void **state)
 {
 	struct guest_regs regs = { .rbx = 0xffffffff };
 
 	(void)state;
 	call(-1);
-	session.pending = DBGSH_IDLE;
+	the_shell.running = &busy;
+	memset(&the_shell.state, 0, sizeof(the_shell.state));
+	assert_int_equal(call(0), ' ');
+	assert_int_equal(call(0), -1);
 	assert_int_equal(call(-1), -1);
 	regs.rax = mock_number(VMMCALL_NAME_DBGSH);
 	mock_call(&regs, 3, false);
 	assert_int_equal(regs.rax, 0xffffffffULL);
+	/* What isn't a poll goes on as well, and is no input */
+	assert_int_equal(call('x'), -1);
+	assert_int_equal(call(-1), 'd');
+	EXPECT("done\n");
 }
 
 static void test_garbage_as_input(void **state)
@@ -218,9 +243,9 @@ static void test_nul_and_control(void **state)
 	type("b\x1b[1m\xc3\xa4\r");
 	EXPECT("a?b?[1m\xc3\xa4: unknown command, try help\n> ");
 	/* A NUL byte of output is 0x100 */
-	shell.out[0] = '\0';
-	shell.out_len = 1;
-	shell.out_pos = 0;
+	the_shell.out[0] = '\0';
+	the_shell.out_len = 1;
+	the_shell.out_pos = 0;
 	assert_int_equal(call('\n'), DBGSH_NUL);
 	assert_int_equal(call(0), '>');
 }
@@ -429,7 +454,7 @@ int main(void)
 		cmocka_unit_test_setup(test_byte_by_byte, setup),
 		cmocka_unit_test_setup(test_first_call, setup),
 		cmocka_unit_test_setup(test_poll_is_pure, setup),
-		cmocka_unit_test_setup(test_width, setup),
+		cmocka_unit_test_setup(test_busy, setup),
 		cmocka_unit_test_setup(test_garbage_as_input, setup),
 		cmocka_unit_test_setup(test_nul_and_control, setup),
 		cmocka_unit_test_setup(test_editing, setup),

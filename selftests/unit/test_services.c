@@ -157,7 +157,7 @@ static void test_functions_text(void **state)
 		assert_memory_equal(line, want, len);
 		line += len;
 	}
-	assert_int_equal(n, 5);
+	assert_int_equal(n, 6);
 	assert_int_equal(*line, 0);
 }
 

@@ -22,6 +22,7 @@ u64 mock_clock;
 u64 mock_clock_step;
 bool mock_outer_answers;
 unsigned int mock_outer_calls;
+void (*mock_after_walk)(void);
 struct uv_boot_info boot_info;
 const char backend_name[] = "mock";
 const char backend_block_name[] = "vmcx";
@@ -50,6 +51,7 @@ void mock_reset(void)
 	mock_clock_step = 0;
 	mock_outer_answers = true;
 	mock_outer_calls = 0;
+	mock_after_walk = NULL;
 	nr_mappings = 0;
 	if (log_init(log_ring, sizeof(log_ring)))
 		abort();
@@ -66,6 +68,11 @@ void mock_map(u64 va, u32 page, unsigned int flags)
 	if (nr_mappings == MOCK_PAGES)
 		abort();
 	mappings[nr_mappings++] = (struct mapping){ va, page, flags };
+}
+
+void mock_unmap_all(void)
+{
+	nr_mappings = 0;
 }
 
 void mock_call(struct guest_regs *regs, u8 cpl, bool is64)
@@ -159,6 +166,17 @@ static u8 *translate(const struct guest_mmu *mmu, u64 va, bool write)
 		return mock_ram + m->page * UV_PAGE_SIZE + va % UV_PAGE_SIZE;
 	}
 	return NULL;
+}
+
+int guest_translate(const struct guest_mmu *mmu, gva_t addr,
+		    enum guest_access access, void **host)
+{
+	*host = translate(mmu, gva_raw(addr), access == GUEST_WRITE);
+	if (!*host)
+		return -EFAULT;
+	if (access == GUEST_WRITE && mock_after_walk)
+		mock_after_walk();
+	return 0;
 }
 
 int guest_read_string(const struct guest_mmu *mmu, char *dst, gva_t src,

@@ -32,6 +32,9 @@ extern u64 mock_clock_step;		/* added at each log_clock() */
 extern bool mock_outer_answers;
 extern unsigned int mock_outer_calls;
 
+/* What another CPU does just after a walk for a write */
+extern void (*mock_after_walk)(void);
+
 /* Back to the start: no page mapped, RAM zeroed, all CPUs in and idle */
 void mock_reset(void);
 
@@ -40,6 +43,9 @@ void mock_set_cpu(u32 number);
 
 /* Maps the page at virtual address @va to page @page of the RAM */
 void mock_map(u64 va, u32 page, unsigned int flags);
+
+/* All pages are gone */
+void mock_unmap_all(void);
 
 /* A VM call: dispatches it on CPU 0 */
 void mock_call(struct guest_regs *regs, u8 cpl, bool is64);
