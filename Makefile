@@ -34,11 +34,22 @@ setup:
 guest: setup
 	@tools/build.sh user default
 
+# Whose virtualization: amd is SVM in QEMU, intel VT-x in Bochs
+VENDOR ?= amd
+RIG_amd := qemu
+RIG_intel := bochs
+
+ifneq ($(filter demo run,$(MAKECMDGOALS)),)
+ifndef RIG_$(VENDOR)
+$(error VENDOR is amd or intel, not "$(VENDOR)")
+endif
+endif
+
 demo: guest
-	@selftests/rigs/demo
+	@selftests/rigs/demo --vendor $(VENDOR)
 
 run: guest
-	@selftests/rigs/qemu --shell --kernel default
+	@selftests/rigs/$(RIG_$(VENDOR)) --shell --kernel default
 
 check: setup
 	@selftests/rigs/check
@@ -55,6 +66,7 @@ help:
 	@echo 'These need Debian; they fetch what is missing and use test machines:'
 	@echo 'make demo            see it work: load, call, debug shell, log, unload'
 	@echo 'make run             the same machine with a shell for you'
+	@echo '                     both: VENDOR=amd (SVM in QEMU) or intel (VT-x in Bochs)'
 	@echo 'make check           every test there is; the last line sums up'
 	@echo 'make bench           what an exit and a VM call cost'
 

@@ -32,7 +32,7 @@ STOPPED = ["info cpu", "print-stack 16", "u /8", "q"]
 CONFIG = """\
 config_interface: textconfig
 display_library: term
-romimage: file={share}/BIOS-bochs-latest
+romimage: file={bios}
 vgaromimage: file={share}/VGABIOS-lgpl-latest
 cpu: model={model}, count={smp}, ips={ips}, quantum={quantum}, reset_on_triple_fault=0, ignore_bad_msrs=1
 memory: guest={mem}, host={mem}
@@ -44,7 +44,7 @@ vga: extension=none, update_freq=1
 sound: driver=dummy
 speaker: enabled=0
 port_e9_hack: enabled=1
-com1: enabled=1, mode=file, dev={console}
+com1: enabled=1, {com1}
 com2: enabled=1, mode=file, dev={verdict}
 log: {log}
 debugger_log: {debugger}
@@ -90,6 +90,23 @@ def make_iso(workdir, image, initramfs, append):
     return iso
 
 
+# The BIOS turns VT-x on and locks that: MOV $3AH, %ECX; RDMSR; OR $5, %EAX; WRMSR.
+# With $1 it locks VT-x off. The first place, 16-bit code, is that of the other CPUs.
+LOCK_VMX = re.compile(rb"(\xb9\x3a\0\0\0\x0f\x32\x66?\x83\xc8)\x05(?=\x0f\x30)")
+
+
+def locking_bios(workdir, bios, others_only):
+    """A copy of the BIOS that locks VT-x off, on all CPUs or on all but the first."""
+    with open(bios, "rb") as f:
+        image, places = LOCK_VMX.subn(b"\\1\x01", f.read(), int(others_only))
+    if places != (1 if others_only else 2):
+        raise rig.RigError(f"{bios} does not lock VT-x as it used to")
+    path = os.path.join(workdir, "bios")
+    with open(path, "wb") as f:
+        f.write(image)
+    return path
+
+
 def cpu_seconds(pid):
     """What a process has used: unlike the time, no matter of how busy we are."""
     try:
@@ -109,24 +126,48 @@ class Machine:
             for what in ("console", "verdict", "bochs", "debugger"))
         for path in (self.console, self.verdict, self.log, self.debugger):
             open(path, "w", encoding="ascii").close()
+        self.name = name
+        self.com1 = f"mode=file, dev={self.console}"
+        self.resets = False     # whether it is to end by a reset
+        self.judged = True      # whether there is a verdict to wait for
         self.ended = False      # by itself, and as it should
         self.why = None         # if it did not
         self.seconds = 0.0      # of CPU time
-        self.screen = b""       # the end of what it showed
+        self.screen = b""       # the end of what it showed, port 0xe9 included
 
     def configure(self, workdir, args, iso):
         config = os.path.join(workdir, "bochsrc")
         share = find("Bochs", "/usr/share/bochs")
+        bios = os.path.join(share, "BIOS-bochs-latest")
+        if args.lock_vmx:
+            bios = locking_bios(workdir, bios, args.lock_vmx == "others")
         with open(config, "w", encoding="ascii") as f:
             f.write(CONFIG.format(
-                share=share, model=args.model, smp=args.smp, mem=args.megs,
-                ips=args.ips, quantum=args.quantum, iso=iso, console=self.console,
+                share=share, bios=bios, model=args.model, smp=args.smp, mem=args.megs,
+                ips=args.ips, quantum=args.quantum, iso=iso, com1=self.com1,
                 verdict=self.verdict, log=self.log, debugger=self.debugger))
+            if self.resets:
+                f.write("cpu: reset_on_triple_fault=1\n")
             f.writelines(line + "\n" for line in args.bochs_arg)
         commands = os.path.join(workdir, "commands")
         with open(commands, "w", encoding="ascii") as f:
             f.write("\n".join([*args.debug, "c", *STOPPED, ""]))
         return ["bochs", "-q", "-f", config, "-rc", commands]
+
+    def script_done(self):
+        """Whether the guest has said all that it has to say."""
+        return not self.judged or (
+            rig.END_MARK + "\n" in rig.read_text(self.verdict).replace("\r", ""))
+
+    def was_reset(self):
+        """Note how a machine that was reset ends; a reset is also how it starts."""
+        if rig.read_text(self.log).count(RESET) < 2:
+            return False
+        if self.resets and self.script_done():
+            self.ended = True
+        else:
+            self.why = "the machine was reset"
+        return True
 
     def over(self, process, limit, start):
         """Whether there is nothing more to wait for."""
@@ -137,9 +178,9 @@ class Machine:
             self.why = f"timed out after {limit:.0f} seconds of CPU time"
         elif time.monotonic() - start > 5 * limit:
             self.why = f"timed out after {5 * limit:.0f} seconds"
-        elif rig.read_text(self.log).count(RESET) > 1:
-            self.why = "the machine was reset"
-        elif rig.END_MARK + "\n" in rig.read_text(self.verdict).replace("\r", ""):
+        elif self.was_reset():
+            pass
+        elif self.script_done() and not self.resets:
             # Bochs 3.0 does not end when the machine is switched off.
             if "reboot: Power down" in rig.read_text(self.console):
                 time.sleep(1)
@@ -148,16 +189,14 @@ class Machine:
 
     def judge_end(self):
         text = rig.read_text(self.log)
-        if self.ended or self.why:
+        if self.ended or self.why or self.was_reset():
             return
         if POWER_OFF in text:
-            self.ended = True
-            return
-        if text.count(RESET) > 1:
-            self.why = "the machine was reset"
+            self.ended = not self.resets
+            self.why = "was switched off, not reset" if self.resets else None
             return
         # A bad configuration is only told to the terminal.
-        text += self.screen.decode(errors="replace").replace("\r", "")
+        text += self.screen_text()
         panics = re.findall(r">>PANIC<< (.*)|with the following message:\n(.*)", text)
         self.why = "Bochs: " + ("".join(panics[0]) if panics else "died without a word")
 
@@ -194,16 +233,18 @@ class Machine:
         """Take what Bochs writes to its terminal, of which the end may tell why."""
         try:
             while text := os.read(screen, 4096):
-                self.screen = (self.screen + text)[-2000:]
+                self.screen = (self.screen + text)[-65536:]
         except OSError:
             pass
         os.close(screen)
 
+    def screen_text(self):
+        """What came out on the terminal: the VMM's own words, by port 0xe9, among it."""
+        return self.screen.decode(errors="replace").replace("\r", "")
+
     def last_words(self):
         """Of Bochs and its debugger, what tells why a machine stopped."""
-        # The VMM's own words, by port 0xe9, come out on the terminal.
-        screen = self.screen.decode(errors="replace").replace("\r", "")
-        yield from [line for line in screen.splitlines() if "fault" in line]
+        yield from [line for line in self.screen_text().splitlines() if "fault" in line]
         lines = rig.read_text(self.log).splitlines()
         words = re.compile(r"\b(VM[A-Z]{2,}|SVM|VMX|EPT)\b|>>PANIC<<|exception|triple")
         yield from [line for line in lines if words.search(line) and "SMM" not in line][-15:]
