@@ -351,7 +351,8 @@ static void fill_frame(struct cpu *cpu)
 	struct uv_switch_frame *frame = &cpu->frame;
 
 	frame->vmcs_pa = vmx_cpu(cpu)->vmcs_pa;
-	frame->cr4 = vmread(GUEST_CR4) & ~CR4_VMXE;
+	frame->cr4 = (vmread(GUEST_CR4) & ~CR4_VMXE) |
+		     (vmread(CR4_READ_SHADOW) & CR4_VMXE);
 	frame->ds = (u16)vmread(GUEST_DS_SELECTOR);
 	frame->es = (u16)vmread(GUEST_ES_SELECTOR);
 	frame->fs = (u16)vmread(GUEST_FS_SELECTOR);

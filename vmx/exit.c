@@ -182,27 +182,49 @@ static u64 register_value(const struct guest_regs *regs, u32 number)
 }
 
 /*
- * CR4.VMXE: #GP, as on a CPU without VMX. CR0.NE, which a real-mode guest may clear:
- * it reads back what it wrote. A write that changes paging at the same time would need
- * all that MOV to CR0 does; nobody has been seen to do that.
+ * CR0.NE, which a real-mode guest may clear: it reads back what it wrote. A write that
+ * changes paging at the same time would need all that MOV to CR0 does; nobody has
+ * been seen to do that.
  */
-static void cr_exit(const struct guest_regs *regs)
+static bool mov_to_cr0(u64 value)
 {
 	const u64 paging = CR0_PE | CR0_PG | CR0_CD | CR0_NW;
+
+	if ((value ^ vmread(GUEST_CR0)) & paging || value >> 32)
+		return false;
+	vmwrite(CR0_READ_SHADOW, value);
+	vmwrite(GUEST_CR0, value | (vmx_machine.caps.cr0_fixed0 &
+				    ~(CR0_PE | CR0_PG)));
+	advance_rip();
+	return true;
+}
+
+/*
+ * CR4.VMXE is there on a CPU whose firmware locked VMX off (section 23.7): it is the
+ * guest's to set, as far as the guest can see. Then the CPU executes the
+ * instruction, to which the bit is no change now, with all its checks of the others.
+ */
+static bool mov_to_cr4(u64 value)
+{
+	u64 shadow = vmread(CR4_READ_SHADOW);
+	u64 others = vmx_machine.caps.cr4_fixed0 & ~CR4_VMXE;
+
+	if (value & ~vmx_machine.caps.cr4_fixed1 || (value ^ shadow) & others)
+		return false;
+	vmwrite(CR4_READ_SHADOW, (shadow & ~CR4_VMXE) | (value & CR4_VMXE));
+	return true;
+}
+
+static void cr_exit(const struct guest_regs *regs)
+{
 	u64 q = vmread(EXIT_QUALIFICATION);
 	u64 value = register_value(regs, CR_ACCESS_REGISTER(q));
-	u64 old = vmread(GUEST_CR0);
+	u64 cr = CR_ACCESS_NUMBER(q);
 
-	if (CR_ACCESS_TYPE(q) == CR_ACCESS_TO_CR && CR_ACCESS_NUMBER(q) == 0 &&
-	    !((value ^ old) & paging) && !(value >> 32)) {
-		vmwrite(CR0_READ_SHADOW, value);
-		vmwrite(GUEST_CR0, value | (vmx_machine.caps.cr0_fixed0 &
-					    ~(CR0_PE | CR0_PG)));
-		advance_rip();
+	if (CR_ACCESS_TYPE(q) == CR_ACCESS_TO_CR &&
+	    ((cr == 0 && mov_to_cr0(value)) || (cr == 4 && mov_to_cr4(value))))
 		return;
-	}
-	vmm_log_guest(LOG_WARNING, "guest's MOV to CR%llu: #GP",
-		      CR_ACCESS_NUMBER(q));
+	vmm_log_guest(LOG_WARNING, "guest's MOV to CR%llu: #GP", cr);
 	inject_exception(VECTOR_GP, true, 0);
 }
 
@@ -228,6 +250,15 @@ static void task_switch_exit(void)
 	inject_exception(VECTOR_GP, true, 0);
 }
 
+/* With CR4.VMXE it is IA32_FEATURE_CONTROL that forbids it (vol. 3 section 30.3) */
+static void vmxon_exit(void)
+{
+	if (vmread(CR4_READ_SHADOW) & CR4_VMXE)
+		inject_exception(VECTOR_GP, true, 0);
+	else
+		inject_exception(VECTOR_UD, false, 0);
+}
+
 /* The exits of instructions that a CPU without VMX doesn't have, or not as we do */
 static noinline void other_instruction(struct cpu *cpu, u32 reason)
 {
@@ -247,10 +278,13 @@ static noinline void other_instruction(struct cpu *cpu, u32 reason)
 	case EXIT_MACHINE_CHECK_ENTRY:
 		vmx_entry_failed(cpu, reason);
 		break;
-	case EXIT_VMCLEAR ... EXIT_VMXON:
+	case EXIT_VMXON:
+		vmxon_exit();
+		break;
+	case EXIT_VMCLEAR ... EXIT_VMXOFF:
 	case EXIT_INVEPT:
 	case EXIT_INVVPID:
-		/* As with CR4.VMXE clear */
+		/* As outside of VMX operation */
 		inject_exception(VECTOR_UD, false, 0);
 		break;
 	default:
