@@ -52,6 +52,10 @@ static const run_func_t run_funcs[UVTEST_NR_INSNS] = {
 	[UVTEST_VMPTRLD] = uvtest_run_vmptrld,
 	[UVTEST_VMREAD] = uvtest_run_vmread,
 	[UVTEST_XSETBV] = uvtest_run_xsetbv,
+	[UVTEST_READ_CR4] = uvtest_run_read_cr4,
+	[UVTEST_WRITE_CR4] = uvtest_run_write_cr4,
+	[UVTEST_GETSEC] = uvtest_run_getsec,
+	[UVTEST_INVD] = uvtest_run_invd,
 };
 
 /**

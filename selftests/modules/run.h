@@ -22,5 +22,9 @@ void uvtest_run_vmlaunch(struct uvtest_regs *regs);
 void uvtest_run_vmptrld(struct uvtest_regs *regs);
 void uvtest_run_vmread(struct uvtest_regs *regs);
 void uvtest_run_xsetbv(struct uvtest_regs *regs);
+void uvtest_run_read_cr4(struct uvtest_regs *regs);
+void uvtest_run_write_cr4(struct uvtest_regs *regs);
+void uvtest_run_getsec(struct uvtest_regs *regs);
+void uvtest_run_invd(struct uvtest_regs *regs);
 
 #endif /* UVTEST_RUN_H */

@@ -27,7 +27,11 @@
 #define UVTEST_VMPTRLD		12	/* operand at (rax) */
 #define UVTEST_VMREAD		13	/* field rax to rcx */
 #define UVTEST_XSETBV		14
-#define UVTEST_NR_INSNS		15
+#define UVTEST_READ_CR4		15	/* to rax */
+#define UVTEST_WRITE_CR4	16	/* from rax */
+#define UVTEST_GETSEC		17	/* leaf in rax */
+#define UVTEST_INVD		18
+#define UVTEST_NR_INSNS		19
 
 /* Indices in uvtest_regs.gpr */
 #define UVTEST_RAX		0

@@ -256,6 +256,18 @@ uint64_t vmm_log_counter(const char *word)
 	return value;
 }
 
+unsigned int uvtest_run(int fd, uint32_t insn, uint64_t *rax)
+{
+	struct uvtest_regs regs;
+
+	memset(&regs, 0, sizeof(regs));
+	regs.insn = insn;
+	regs.gpr[UVTEST_RAX] = *rax;
+	uvtest_request(fd, UVTEST_IOC_RUN, &regs);
+	*rax = regs.gpr[UVTEST_RAX];
+	return regs.vector;
+}
+
 int list_cpus(int cpus[MAX_CPUS])
 {
 	cpu_set_t *set = CPU_ALLOC(MAX_CPUS);

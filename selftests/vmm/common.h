@@ -66,6 +66,9 @@ char *vmm_status(void);
 /* A number of its line "log": the one behind that word */
 uint64_t vmm_log_counter(const char *word);
 
+/* One instruction at level 0, rax in and out. Return: 0 or the exception's vector. */
+unsigned int uvtest_run(int fd, uint32_t insn, uint64_t *rax);
+
 /* Online CPUs. Return: how many. */
 int list_cpus(int cpus[MAX_CPUS]);
 void pin_to(int cpu);

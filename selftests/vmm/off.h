@@ -55,21 +55,23 @@ static void on_every_cpu(bool (*holds)(void), const char *what)
 	ksft_test_result(!bad, "%s (%d of %d CPUs)\n", what, nr - bad, nr);
 }
 
+/* One instruction at level 0. Return: 0 or the exception's vector. */
+static unsigned int run_with(uint32_t insn, uint64_t rax)
+{
+	return uvtest_run(uvtest, insn, &rax);
+}
+
 /* One test an instruction; RAX is its operand or the operand's address */
 static void test_kernel_insns(const struct insn *insns, unsigned int nr,
 			      uint64_t rax)
 {
-	struct uvtest_regs regs;
-	unsigned int i;
+	unsigned int i, vector;
 
 	for (i = 0; i < nr; i++) {
-		memset(&regs, 0, sizeof(regs));
-		regs.insn = insns[i].insn;
-		regs.gpr[UVTEST_RAX] = rax;
-		uvtest_request(uvtest, UVTEST_IOC_RUN, &regs);
-		ksft_test_result(regs.vector == VECTOR_UD,
+		vector = run_with(insns[i].insn, rax);
+		ksft_test_result(vector == VECTOR_UD,
 				 "%s in the kernel: exception %u\n",
-				 insns[i].name, regs.vector);
+				 insns[i].name, vector);
 	}
 }
 
@@ -117,6 +119,22 @@ static void test_user_insns(const struct insn *insns, unsigned int nr)
 				 "%s in a program: signal %d\n", insns[i].name,
 				 sig);
 	}
+}
+
+/* One test: what was written to memory is there when INVD was executed behind it. */
+static void test_invd(uint64_t *page)
+{
+	volatile uint64_t *words = page;
+	unsigned int i, kept = 0, vector;
+
+	for (i = 0; i < 512; i++)
+		words[i] = ~(uint64_t)i;
+	vector = run_with(UVTEST_INVD, 0);
+	for (i = 0; i < 512; i++)
+		kept += words[i] == ~(uint64_t)i;
+	ksft_test_result(!vector && kept == 512,
+			 "INVD in the kernel loses nothing: exception %u\n",
+			 vector);
 }
 
 /* Two tests */

@@ -3,34 +3,40 @@
 #
 # transaction.sh - one CPU can't get in: insmod fails, names it and the reason, and the
 # CPUs that were in already are back on bare metal. The CPU is the last one, and what
-# keeps it out is EFER.SVME, set by hand, as if somebody used SVM there.
+# keeps it out is EFER.SVME or CR4.VMXE, set by hand, as if somebody used SVM or VT-x
+# there.
 
 . "$(dirname "$0")/lib.sh"
 
 LAST=$(($(nproc) - 1))
 MSR_EFER=0xc0000080
-SVME=0x1000
 
-efer() { "$DIR/msr" "$LAST" "$MSR_EFER"; }
-svme_on() { "$DIR/msr" "$LAST" "$MSR_EFER" $(($(efer) | SVME)); }
-svme_off() { "$DIR/msr" "$LAST" "$MSR_EFER" $(($(efer) & ~SVME)); }
+if grep -q 'AuthenticAMD\|HygonGenuine' /proc/cpuinfo; then
+	NAME=EFER.SVME
+	BIT=0x1000
+	WHAT=SVM
+	register() { "$DIR/msr" "$LAST" "$MSR_EFER" "$@"; }
+else
+	NAME=CR4.VMXE
+	BIT=0x2000
+	WHAT=VT-x
+	register() { "$DIR/cr4" "$LAST" "$@"; }
+fi
+
+bit_on() { register $(($(register) | BIT)) && bit_is_set; }
+bit_off() { register $(($(register) & ~BIT)) && not bit_is_set; }
+bit_is_set() { [ $(($(register) & BIT)) != 0 ]; }
 is_busy() { grep -q "resource busy" "$TMP/insmod"; }
 
 begin 9
-if ! grep -q 'AuthenticAMD\|HygonGenuine' /proc/cpuinfo; then
-	for _ in 1 2 3 4 5 6 7 8 9; do
-		t_skip "EFER.SVME is AMD's"
-	done
-	finish
-fi
 modprobe msr 2>/dev/null
-t "EFER.SVME is set on CPU $LAST" svme_on
+t "$NAME is set on CPU $LAST" bit_on
 t "insmod fails" not load undervisor
 t "with EBUSY" is_busy
 t "dmesg names the CPU and the reason" \
-	dmesg_has "undervisor: cpu$LAST: refused: SVM is in use"
+	dmesg_has "undervisor: cpu$LAST: refused: $WHAT is in use"
 t "VM calls fault on every CPU" answers_nowhere
-t "EFER.SVME is cleared" svme_off
+t "$NAME is cleared" bit_off
 t "insmod succeeds" load undervisor
 t "every CPU answers" answers
 t "the kernel's log is clean" dmesg_clean

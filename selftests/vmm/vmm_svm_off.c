@@ -69,6 +69,7 @@ static const struct insn insns[] = {
 int main(void)
 {
 	struct uvtest_pages pages;
+	void *page;
 	int kmsg;
 
 	ksft_print_header();
@@ -77,8 +78,8 @@ int main(void)
 	need_vmm(NULL);
 	uvtest = need_uvtest();
 	kmsg = kmsg_open();
-	uvtest_pages(uvtest, 0, &pages);
-	ksft_set_plan(7 + 2 * ARRAY_SIZE(insns));
+	page = uvtest_pages(uvtest, 0, &pages);
+	ksft_set_plan(8 + 2 * ARRAY_SIZE(insns));
 	on_every_cpu(efer_in_use, "EFER.SVME reads 1");
 	on_every_cpu(efer_stays, "EFER.SVME can't be cleared");
 	on_every_cpu(vm_cr_locked, "VM_CR reads disabled and locked");
@@ -86,6 +87,7 @@ int main(void)
 	on_every_cpu(hsave_takes_0_only, "VM_HSAVE_PA takes 0 only");
 	test_kernel_insns(insns, ARRAY_SIZE(insns), pages.phys);
 	test_user_insns(insns, ARRAY_SIZE(insns));
+	test_invd(page);
 	test_still_well(kmsg);
 	ksft_finished();
 }

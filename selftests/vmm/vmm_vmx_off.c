@@ -3,10 +3,14 @@
  * What an Intel guest sees of VMX while the VMM uses it. Shows, on every CPU, that
  * IA32_FEATURE_CONTROL reads locked with VMX off and takes nothing, that the capability
  * MSRs allow no control (KVM then gives up) and are read-only, that an MSR which
- * doesn't exist is a #GP as on bare metal, and that VMX's instructions
- * raise #UD in the kernel and a signal in a program.
+ * doesn't exist is a #GP as on bare metal, and that VMX's instructions and GETSEC raise
+ * what they raise where the firmware locked VMX and SMX off, or a signal in a program.
+ * CR4.VMXE is the guest's to set and clear, to no effect; a CR4 that no CPU takes is a
+ * #GP.
  */
 #define _GNU_SOURCE
+#include <cpuid.h>
+
 #include "off.h"
 
 #define MSR_IA32_FEATURE_CONTROL	0x3a
@@ -15,6 +19,12 @@
 #define MSR_BEYOND_THE_BITMAP		0x80000000
 #define FEATURE_CONTROL_LOCK		1
 #define FEATURE_CONTROL_VMX		6	/* inside and outside SMX */
+#define CR4_VMXE	(1ULL << 13)
+#define CR4_SMXE	(1ULL << 14)
+#define CR4_RESERVED	(1ULL << 31)
+#define CPUID_1_ECX_SMX	(1u << 6)
+
+static uint64_t operand;	/* level 0's address of a page */
 
 static bool locked_off(void)
 {
@@ -57,6 +67,104 @@ static bool missing_msr_faults(void)
 	       write_msr(MSR_BEYOND_THE_BITMAP, 1) == VECTOR_GP;
 }
 
+static unsigned int run(uint32_t insn)
+{
+	return run_with(insn, operand);
+}
+
+static uint64_t read_cr4(void)
+{
+	uint64_t value = 0;
+
+	if (uvtest_run(uvtest, UVTEST_READ_CR4, &value))
+		ksft_exit_fail_msg("can't read CR4\n");
+	return value;
+}
+
+static unsigned int write_cr4(uint64_t value)
+{
+	return run_with(UVTEST_WRITE_CR4, value);
+}
+
+static bool vmxe_reads_0(void)
+{
+	return !(read_cr4() & CR4_VMXE);
+}
+
+/* VMXON asks IA32_FEATURE_CONTROL; what else there is wants VMX operation first */
+static bool vmxe_is_of_no_effect(void)
+{
+	uint64_t cr4 = read_cr4();
+
+	return !write_cr4(cr4 | CR4_VMXE) && read_cr4() == (cr4 | CR4_VMXE) &&
+	       run(UVTEST_VMXON) == VECTOR_GP &&
+	       run(UVTEST_VMXOFF) == VECTOR_UD &&
+	       run(UVTEST_VMPTRLD) == VECTOR_UD &&
+	       vmm_lookup(VMMCALL_NAME_DBGSH) > 0 &&
+	       !write_cr4(cr4) && read_cr4() == cr4 &&
+	       run(UVTEST_VMXON) == VECTOR_UD;
+}
+
+static bool bad_cr4_faults(void)
+{
+	uint64_t cr4 = read_cr4();
+
+	return write_cr4(cr4 | CR4_RESERVED) == VECTOR_GP &&
+	       write_cr4(cr4 | CR4_RESERVED | CR4_VMXE) == VECTOR_GP &&
+	       write_cr4(cr4 | 1ULL << 63) == VECTOR_GP &&
+	       read_cr4() == cr4;
+}
+
+static bool getsec_is_undefined(void)
+{
+	return run(UVTEST_GETSEC) == VECTOR_UD;
+}
+
+static bool getsec_faults_with_smxe(void)
+{
+	uint64_t cr4 = read_cr4();
+
+	return !write_cr4(cr4 | CR4_SMXE) && run(UVTEST_GETSEC) == VECTOR_GP &&
+	       !write_cr4(cr4) && getsec_is_undefined();
+}
+
+static bool has_smx(void)
+{
+	unsigned int a, b, c, d;
+
+	__cpuid(1, a, b, c, d);
+	return c & CPUID_1_ECX_SMX;
+}
+
+static void test_msrs(void)
+{
+	uint32_t vector;
+
+	on_every_cpu(locked_off, "IA32_FEATURE_CONTROL reads locked, VMX off");
+	on_every_cpu(lock_holds, "IA32_FEATURE_CONTROL takes nothing");
+	on_every_cpu(no_capability, "the capability MSRs allow nothing");
+	on_every_cpu(capability_read_only, "the capability MSRs are read-only");
+	/* Bochs may be told to let unknown MSRs pass; then it does so on bare metal */
+	read_msr(MSR_BEYOND_THE_BITMAP + 1, &vector);
+	if (vector)
+		on_every_cpu(missing_msr_faults, "an MSR that isn't there is #GP");
+	else
+		ksft_test_result_skip("this CPU takes any MSR\n");
+}
+
+static void test_cr4(void)
+{
+	on_every_cpu(vmxe_reads_0, "CR4.VMXE reads 0");
+	on_every_cpu(vmxe_is_of_no_effect,
+		     "CR4.VMXE can be set, VMXON is #GP then");
+	on_every_cpu(bad_cr4_faults, "a bad CR4 is #GP");
+	on_every_cpu(getsec_is_undefined, "GETSEC is #UD without CR4.SMXE");
+	if (has_smx())
+		on_every_cpu(getsec_faults_with_smxe, "GETSEC is #GP with it");
+	else
+		ksft_test_result_skip("this CPU has no SMX\n");
+}
+
 static const struct insn insns[] = {
 	{ "VMXON", UVTEST_VMXON, 0 }, { "VMXOFF", UVTEST_VMXOFF, 0xc4 },
 	{ "VMLAUNCH", UVTEST_VMLAUNCH, 0xc2 }, { "VMPTRLD", UVTEST_VMPTRLD, 0 },
@@ -68,7 +176,7 @@ static const struct insn insns[] = {
 int main(void)
 {
 	struct uvtest_pages pages;
-	uint32_t vector;
+	void *page;
 	int kmsg;
 
 	ksft_print_header();
@@ -77,20 +185,14 @@ int main(void)
 	need_vmm(NULL);
 	uvtest = need_uvtest();
 	kmsg = kmsg_open();
-	uvtest_pages(uvtest, 0, &pages);
-	ksft_set_plan(7 + ARRAY_SIZE(insns) + NR_USER_INSNS);
-	on_every_cpu(locked_off, "IA32_FEATURE_CONTROL reads locked, VMX off");
-	on_every_cpu(lock_holds, "IA32_FEATURE_CONTROL takes nothing");
-	on_every_cpu(no_capability, "the capability MSRs allow nothing");
-	on_every_cpu(capability_read_only, "the capability MSRs are read-only");
-	/* Bochs may be told to let unknown MSRs pass; then it does so on bare metal */
-	read_msr(MSR_BEYOND_THE_BITMAP + 1, &vector);
-	if (vector)
-		on_every_cpu(missing_msr_faults, "an MSR that isn't there is #GP");
-	else
-		ksft_test_result_skip("this CPU takes any MSR\n");
+	page = uvtest_pages(uvtest, 0, &pages);
+	operand = pages.virt;
+	ksft_set_plan(13 + ARRAY_SIZE(insns) + NR_USER_INSNS);
+	test_msrs();
+	test_cr4();
 	test_kernel_insns(insns, ARRAY_SIZE(insns), pages.virt);
 	test_user_insns(insns, ARRAY_SIZE(insns));
+	test_invd(page);
 	test_still_well(kmsg);
 	ksft_finished();
 }
