@@ -24,8 +24,8 @@
  *	1..0x100	the input if that is wanted, else acknowledges as 0 does
  *	other		no input, only counted; acknowledges as 0 does
  *
- * The call that consumed a value returns the next one. The shell doesn't echo: the
- * client's terminal does.
+ * The call that consumed a value returns the next one. The shell echoes and edits
+ * (shell_line.c): clients put their terminal into a mode in which it doesn't.
  */
 #include "core/cpu_note.h"
 #include "services/dbgsh_session.h"

@@ -3,8 +3,6 @@
 #include "core/string.h"
 #include "services/shell.h"
 
-#define PROMPT		"> "
-
 enum key {
 	KEY_EOT = 0x04,
 	KEY_BACKSPACE = 0x08,
@@ -13,6 +11,9 @@ enum key {
 	KEY_CR = 0x0d,
 	KEY_DELETE = 0x7f,
 };
+
+/* Of all shells, whatever becomes of them */
+static struct line_history history;
 
 /* Where the image's linker script collects what SHELL_COMMAND() defined */
 extern const struct shell_command __shell_commands_start[];
@@ -42,6 +43,7 @@ void shell_start(struct shell *shell, bool quiet)
 	shell->line_len = 0;
 	shell->out_pos = 0;
 	shell->out_len = 0;
+	line_start(&shell->editor, &history);
 }
 
 static bool same(const char *a, const char *b)
@@ -160,7 +162,7 @@ static void add_byte(struct shell *shell, u8 byte)
 	shell->line[shell->line_len++] = (char)byte;
 }
 
-void shell_input(struct shell *shell, u8 byte)
+static void quiet_input(struct shell *shell, u8 byte)
 {
 	switch (byte) {
 	case KEY_LF:
@@ -180,6 +182,33 @@ void shell_input(struct shell *shell, u8 byte)
 		add_byte(shell, byte);
 		break;
 	}
+}
+
+static void edited_input(struct shell *shell, u8 byte)
+{
+	struct line_editor *editor = &shell->editor;
+
+	switch (line_key(editor, &shell->sink, byte)) {
+	case LINE_GOES_ON:
+		break;
+	case LINE_COMPLETE:
+		memcpy(shell->line, editor->text, editor->len);
+		shell->line_len = editor->len;
+		line_start(editor, &history);
+		end_line(shell);
+		break;
+	case LINE_END:
+		start_command(shell, shell_find("exit"));
+		break;
+	}
+}
+
+void shell_input(struct shell *shell, u8 byte)
+{
+	if (shell->quiet)
+		quiet_input(shell, byte);
+	else
+		edited_input(shell, byte);
 }
 
 /* Return: whether the command goes on without having printed anything */
@@ -203,7 +232,7 @@ int shell_peek(struct shell *shell, const char **text)
 			return SHELL_ENDED;
 		} else if (shell->prompt) {
 			shell->prompt = false;
-			sink_printf(&shell->sink, PROMPT);
+			sink_printf(&shell->sink, SHELL_PROMPT);
 		} else {
 			return SHELL_WANTS_INPUT;
 		}

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The debug shell: lines in, text out, both a byte at a time. A command prints
- * its output in pieces, the next one when the last has been fetched, so the
- * shell's memory doesn't bound the length of an output.
+ * The debug shell: bytes in, text out. A command prints its output in pieces, the
+ * next one when the last has been fetched, so the shell's memory doesn't bound the
+ * length of an output.
  */
 #ifndef SERVICES_SHELL_H
 #define SERVICES_SHELL_H
 
 #include "core/format.h"
 #include "services/report.h"
+#include "services/shell_line.h"
 
-#define SHELL_LINE_MAX	255	/* bytes in an input line */
 #define SHELL_OUT_MAX	512	/* bytes that a command may print at once */
 #define SHELL_ARGS_MAX	8	/* words that may follow a command's name */
 
@@ -59,13 +59,14 @@ union shell_state {
  * @nr_args: words in @args
  * @args: what followed its name, in @line
  * @state: its state
- * @quiet: no prompt
+ * @quiet: no prompt, no echo: bytes go to @line as they are
  * @prompt: a prompt is due
  * @ending: the shell ends when all output has been fetched
  * @too_long: the line has more than SHELL_LINE_MAX bytes
  * @line_len: bytes in @line
  * @out_pos: next byte to be fetched
  * @out_len: bytes in @out
+ * @editor: the input line until it is complete, if not @quiet
  * @line: the input line, NUL-terminated when it is complete
  * @out: output that waits
  */
@@ -84,6 +85,7 @@ struct shell {
 	u32 line_len;
 	u32 out_pos;
 	u32 out_len;
+	struct line_editor editor;
 	char line[SHELL_LINE_MAX + 1];
 	char out[SHELL_OUT_MAX];
 };
@@ -96,7 +98,7 @@ struct shell {
 /**
  * shell_start() - a fresh shell
  * @shell: set; what it was before is lost
- * @quiet: for a client that reads whole lines by itself: no prompt
+ * @quiet: for a client that reads whole lines by itself: no prompt, no echo
  */
 void shell_start(struct shell *shell, bool quiet);
 
@@ -104,7 +106,8 @@ void shell_start(struct shell *shell, bool quiet);
  * shell_input() - give the shell a byte
  * @shell: wants input
  * @byte: CR and LF end the line, BS and DEL remove its last byte, EOT on an
- *	empty line is the command exit
+ *	empty line is the command exit; services/shell_line.h has the other keys of a
+ *	shell that isn't quiet
  */
 void shell_input(struct shell *shell, u8 byte);
 

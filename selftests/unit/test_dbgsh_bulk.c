@@ -309,8 +309,10 @@ static void test_both_calls(void **state)
 	assert_int_equal(byte_call('q'), '>');	/* as a first call: no input */
 	assert_int_equal(byte_call(0), ' ');
 	assert_int_equal(byte_call(0), 0);
-	assert_int_equal(byte_call('y'), 0);
-	assert_int_equal(byte_call('\n'), 'y');
+	assert_int_equal(byte_call('y'), 'y');
+	assert_int_equal(byte_call(0), 0);
+	assert_int_equal(byte_call('\n'), '\n');
+	assert_int_equal(byte_call(0), 'y');
 	assert_int_equal(byte_call(0), ':');
 	EXPECT("", "", 0);
 	assert_int_equal(byte_call(-1), '>');

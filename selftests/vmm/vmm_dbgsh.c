@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The protocol of "dbgsh", spoken by hand. Shows that the shell that is off says so
- * and ends; and of the one that is on, that polls consume nothing, lines are
- * answered, exit ends it, clients that are killed halfway leave a session that the
- * next one can use, and two clients at once harm nothing but each other's text.
+ * and ends; and of the one that is on, that polls consume nothing, lines are echoed,
+ * edited and answered, exit ends it, clients that are killed halfway leave a session
+ * that the next one can use, and two clients at once harm nothing but each other's
+ * text.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -59,15 +60,16 @@ static long collect(char *text)
 	return value;
 }
 
-/* Sends a line and collects the answer. Return: as collect() */
-static long say(const char *line, char *text)
+/* Sends keys; collects what the last one made the shell say. Return: as collect() */
+static long say(const char *keys, char *text)
 {
-	for (; *line; line++) {
-		if (step(DBGSH_NO_INPUT) != DBGSH_WANT_INPUT)
-			break;
-		step((unsigned char)*line);
+	long value = collect(text);
+
+	for (; *keys && value == DBGSH_WANT_INPUT; keys++) {
+		step((unsigned char)*keys);
+		value = collect(text);
 	}
-	return collect(text);
+	return value;
 }
 
 /* What a new client finds, whatever went before */
@@ -115,6 +117,17 @@ static void test_lines(void)
 	ksft_test_result(say("help\n", text) == DBGSH_WANT_INPUT &&
 			 strstr(text, "exit") && strstr(text, prompt),
 			 "on: help is answered, then the prompt again\n");
+	say("xit", text);
+	ksft_test_result(say("\x1b[H", text) == DBGSH_WANT_INPUT &&
+			 !strcmp(text, "\b\b\b") &&
+			 say("e", text) == DBGSH_WANT_INPUT &&
+			 !strcmp(text, "exit\b\b\b") &&
+			 say("\x15\x0b", text) == DBGSH_WANT_INPUT,
+			 "on: keys are echoed, and edit the line\n");
+	ksft_test_result(say("\x10", text) == DBGSH_WANT_INPUT &&
+			 !strcmp(text, "help") && say("\x15", text) ==
+			 DBGSH_WANT_INPUT,
+			 "on: an older line comes back\n");
 	ksft_test_result(say("no_such_command\n", text) == DBGSH_WANT_INPUT &&
 			 strlen(text) > strlen(prompt),
 			 "on: an unknown command is answered\n");
@@ -162,11 +175,10 @@ static void run_killed_client(bool in_output)
 	int i;
 
 	if (!child) {
-		const char *c;
-
 		fresh_prompt(text);
-		for (c = in_output ? "help\n" : "hel"; *c; c++)
-			step(*c);
+		say(in_output ? "help" : "hel\x1b[", text);
+		if (in_output)
+			step('\n');
 		for (i = 0; in_output && i < 3; i++)
 			step(0);
 		be_killed();
@@ -236,7 +248,7 @@ int main(void)
 {
 	ksft_print_header();
 	need_vmm("dbgsh=off");
-	ksft_set_plan(17);
+	ksft_set_plan(19);
 	test_off();
 	need_vmm("dbgsh=all");
 	test_lines();
