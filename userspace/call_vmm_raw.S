@@ -16,6 +16,41 @@
 #define _CET_ENDBR
 #endif
 
+/*
+ * What the two formats of object files want to know about a symbol. ELF hides it
+ * from other modules; PE/COFF has no such thing, and a DLL exports what it lists.
+ */
+#ifdef _WIN32
+#define JOIN(prefix, name)	prefix ## name
+#define SYMBOL_OF(prefix, name)	JOIN(prefix, name)
+#define SYMBOL(name)		SYMBOL_OF(__USER_LABEL_PREFIX__, name)
+#define GLOBAL_FUNCTION(name)	.globl name; .def name; .scl 2; .type 32; .endef
+#define GLOBAL_OBJECT(name)	.globl name
+#define SIZE(name)
+#else
+#define SYMBOL(name)		name
+#define GLOBAL_FUNCTION(name)	.globl name; .hidden name; .type name, @function
+#define GLOBAL_OBJECT(name)	.globl name; .hidden name; .type name, @object
+#define SIZE(name)		.size name, . - name
+#endif
+#define CALL_VMM_RAW		SYMBOL(call_vmm_raw)
+#define CALL_VMM_STUBS		SYMBOL(call_vmm_stubs)
+
+/* How Windows unwinds 64-bit code: by tables of its own instead of .eh_frame's */
+#ifdef _WIN64
+#define PROC(name)		.seh_proc name
+#define PUSHED(reg)		.seh_pushreg reg
+#define PUSHED_WORD		.seh_stackalloc 8
+#define PROLOGUE_END		.seh_endprologue
+#define ENDPROC			.seh_endproc
+#else
+#define PROC(name)
+#define PUSHED(reg)
+#define PUSHED_WORD
+#define PROLOGUE_END
+#define ENDPROC
+#endif
+
 	.text
 
 /*
@@ -25,18 +60,20 @@
  * "ret") and stores the registers to regs. Nothing is expected to survive in
  * the six registers: a VMM that is not ours follows rules of its own.
  */
-	.globl	call_vmm_raw
-	.hidden	call_vmm_raw
-	.type	call_vmm_raw, @function
+	GLOBAL_FUNCTION(CALL_VMM_RAW)
 	.p2align 4
 #ifdef __x86_64__
-call_vmm_raw:
+CALL_VMM_RAW:
+	PROC(CALL_VMM_RAW)
 	.cfi_startproc
 	_CET_ENDBR
 	push	%rbx			/* callee-saved */
+	PUSHED(%rbx)
 	.cfi_adjust_cfa_offset 8
 	.cfi_rel_offset %rbx, 0
 	push	%rsi			/* regs, for afterwards */
+	PUSHED_WORD
+	PROLOGUE_END
 	.cfi_adjust_cfa_offset 8
 	mov	%rdi, %r11		/* stub: rdi is about to be loaded */
 	mov	%rsi, %r10		/* regs: so is rsi */
@@ -60,8 +97,10 @@ call_vmm_raw:
 	.cfi_restore %rbx
 	ret
 	.cfi_endproc
+	ENDPROC
 #else
-call_vmm_raw:
+CALL_VMM_RAW:
+	PROC(CALL_VMM_RAW)
 	.cfi_startproc
 	_CET_ENDBR
 	push	%ebp			/* callee-saved: ebp, ebx, esi, edi */
@@ -107,22 +146,22 @@ call_vmm_raw:
 	ret
 	.cfi_endproc
 #endif
-	.size	call_vmm_raw, . - call_vmm_raw
+	SIZE(CALL_VMM_RAW)
 
 /*
  * The stubs for all calls but CALL_VMM_GET_FUNCTION, laid out like those of
  * its block: CALL_VMM_STUB_SIZE bytes each, VMCALL first. Aligned, so that
  * they never cross a page.
  */
-	.globl	call_vmm_stubs
-	.hidden	call_vmm_stubs
-	.type	call_vmm_stubs, @object
+	GLOBAL_OBJECT(CALL_VMM_STUBS)
 	.p2align 3
-call_vmm_stubs:
+CALL_VMM_STUBS:
 	vmcall
 	ret
 	vmmcall
 	ret
-	.size	call_vmm_stubs, . - call_vmm_stubs
+	SIZE(CALL_VMM_STUBS)
 
+#ifndef _WIN32
 	.section .note.GNU-stack, "", @progbits
+#endif
