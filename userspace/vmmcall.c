@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,13 +15,7 @@
 
 #include "../uapi/vmmcall_abi.h"
 #include "call_vmm.h"
-
-enum status {
-	STATUS_OK,
-	STATUS_NOT_CALLABLE,	/* no VMM, or one without this function */
-	STATUS_USAGE,
-	STATUS_FAILED,		/* the function failed, the VMM went away... */
-};
+#include "vmmcall.h"
 
 /*
  * The text may grow between two calls, and its page may have been taken from
@@ -29,8 +24,7 @@ enum status {
 #define TEXT_TRIES	8
 #define TEXT_SLACK	1024
 
-static void __attribute__((noreturn, format(printf, 2, 3)))
-fail(enum status status, const char *format, ...)
+void fail(enum status status, const char *format, ...)
 {
 	va_list args;
 
@@ -55,7 +49,7 @@ static const char *instruction_name(const call_vmm_function_t *function)
 	}
 }
 
-static void find(const char *name, call_vmm_function_t *function)
+void find(const char *name, call_vmm_function_t *function)
 {
 	call_vmm_get_function_by_name(name, function);
 	if (call_vmm_function_callable(function))
@@ -91,10 +85,10 @@ static char *new_buffer(char *old, size_t size)
 }
 
 /*
- * Calls a function that fills a buffer with text: rbx is its address and rcx
- * its size; rax becomes 0 or 1, and rcx the length that is needed.
+ * In: rbx is the buffer's address and rcx its size. Out: rax is 0 or 1, and rcx the
+ * length that is needed.
  */
-static void print_text(const char *name)
+char *read_text(const char *name)
 {
 	size_t size = sysconf(_SC_PAGESIZE), length;
 	char *buffer = new_buffer(NULL, size);
@@ -109,15 +103,12 @@ static void print_text(const char *name)
 		memset(buffer, 0, size);
 		memset(&arg, 0, sizeof(arg));
 		arg.rbx = (intptr_t)buffer;
-		arg.rcx = size;
+		arg.rcx = size - 1;
 		call(&function, &arg, &ret);
 		length = ret.rcx;
-		if (!ret.rax && length <= size) {
-			fwrite(buffer, 1, strnlen(buffer, length), stdout);
-			free(buffer);
-			return;
-		}
-		if (length > size) {
+		if (!ret.rax && length < size)
+			return buffer;
+		if (length >= size) {
 			if (length > SIZE_MAX / 2)
 				break;
 			size = length + TEXT_SLACK;
@@ -125,6 +116,12 @@ static void print_text(const char *name)
 		}
 	}
 	fail(STATUS_FAILED, "%s: the VMM did not fill the buffer", name);
+}
+
+void flush_output(void)
+{
+	if (fflush(stdout) || ferror(stdout))
+		fail(STATUS_FAILED, "cannot write the output");
 }
 
 static void parse_register(const char *text, call_vmm_arg_t *arg)
@@ -166,39 +163,37 @@ static void print_register(const char *name, intptr_t value)
 	       (int)(2 * sizeof(value)), (uintptr_t)value, value);
 }
 
-static int do_list(char **args)
+static int do_list(int argc, char **argv)
 {
-	(void)args;
-	print_text(VMMCALL_NAME_GET_FUNCTIONS);
+	char *text = read_text(VMMCALL_NAME_GET_FUNCTIONS);
+
+	(void)argc;
+	(void)argv;
+	fputs(text, stdout);
+	free(text);
 	return STATUS_OK;
 }
 
-static int do_status(char **args)
-{
-	(void)args;
-	print_text(VMMCALL_NAME_GET_STATUS);
-	return STATUS_OK;
-}
-
-static int do_lookup(char **args)
+static int do_lookup(int argc, char **argv)
 {
 	call_vmm_function_t function;
 
-	find(args[0], &function);
+	(void)argc;
+	find(argv[1], &function);
 	printf("%d\n", call_vmm_function_number(&function));
 	return STATUS_OK;
 }
 
-static int do_call(char **args)
+static int do_call(int argc, char **argv)
 {
 	call_vmm_function_t function;
 	call_vmm_arg_t arg = { 0 };
 	call_vmm_ret_t ret;
-	const char *name = *args++;
+	int i;
 
-	while (*args)
-		parse_register(*args++, &arg);
-	find(name, &function);
+	for (i = 2; i < argc; i++)
+		parse_register(argv[i], &arg);
+	find(argv[1], &function);
 	call(&function, &arg, &ret);
 	print_register("rax", ret.rax);
 	print_register("rbx", ret.rbx);
@@ -209,11 +204,12 @@ static int do_call(char **args)
 	return STATUS_OK;
 }
 
-static int do_version(char **args)
+static int do_version(int argc, char **argv)
 {
 	call_vmm_function_t function;
 
-	(void)args;
+	(void)argc;
+	(void)argv;
 	call_vmm_get_function_by_name(VMMCALL_NAME_GET_STATUS, &function);
 	puts("vmmcall " CALL_VMM_VERSION);
 	printf("instruction that a VMM answers: %s\n",
@@ -223,24 +219,32 @@ static int do_version(char **args)
 
 static const struct command {
 	const char *name;
-	int min_args, max_args;
-	int (*run)(char **args);
+	int min_args, max_args;	/* with the options */
+	int (*run)(int argc, char **argv);
 } commands[] = {
 	{ "list", 0, 0, do_list },
-	{ "status", 0, 0, do_status },
+	{ "status", 0, INT_MAX, do_status },
 	{ "lookup", 1, 1, do_lookup },
 	{ "call", 1, 6, do_call },
+	{ "bench", 0, INT_MAX, do_bench },
 	{ "version", 0, 0, do_version },
 };
 
 static void usage(FILE *to)
 {
 	fputs("usage: vmmcall list\n"
-	      "       vmmcall status\n"
+	      "       vmmcall status [--json] [--watch[=seconds]]\n"
 	      "       vmmcall lookup name\n"
 	      "       vmmcall call name [rbx=N] [rcx=N] [rdx=N] [rsi=N] [rdi=N]\n"
+	      "       vmmcall bench [--json] [--cpu=N] [--samples=N]\n"
 	      "       vmmcall version\n"
 	      "       vmmcall --help | --version\n", to);
+}
+
+void usage_error(void)
+{
+	usage(stderr);
+	exit(STATUS_USAGE);
 }
 
 static const struct command *find_command(int argc, char **argv)
@@ -277,17 +281,17 @@ int main(int argc, char **argv)
 			puts("vmmcall " CALL_VMM_VERSION);
 			return STATUS_OK;
 		default:
-			usage(stderr);
-			return STATUS_USAGE;
+			usage_error();
 		}
 
-	command = find_command(argc - optind, argv + optind);
-	if (!command) {
-		usage(stderr);
-		return STATUS_USAGE;
-	}
-	status = command->run(argv + optind + 1);
-	if (fflush(stdout) || ferror(stdout))
-		fail(STATUS_FAILED, "cannot write the output");
+	argc -= optind;
+	argv += optind;
+	command = find_command(argc, argv);
+	if (!command)
+		usage_error();
+	/* For the command's own options */
+	optind = 0;
+	status = command->run(argc, argv);
+	flush_output();
 	return status;
 }

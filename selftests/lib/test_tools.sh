@@ -127,8 +127,9 @@ check "call" '[ "$(sed "s/0x0*/0x/" "$tmp/out" | cut -d" " -f1,3 | tr "\n" " ")"
 "$dir/vmmcall.fake" list >"$tmp/out"
 # shellcheck disable=SC2016 # for eval
 check "list, in a buffer that has to grow" '[ "$(wc -c <"$tmp/out")" -ge 9000 ] &&
-	[ "$(head -n 1 "$tmp/out")" = "100 0-3 dbgsh" ]'
+	[ "$(head -n 1 "$tmp/out")" = "100 0123 dbgsh" ]'
 "$dir/vmmcall.fake" status >"$tmp/out"
 # shellcheck disable=SC2016 # for eval
-check "status" '[ "$(head -n 1 "$tmp/out")" = "exits 1" ]'
+check "status" '[ "$(head -n 1 "$tmp/out")" = "version 0.1.0" ] &&
+	[ "$(tail -n 1 "$tmp/out")" = "later 1 more 2" ]'
 [ "$fails" = 0 ]
