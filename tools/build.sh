@@ -87,12 +87,14 @@ build_kernel() {
 	mv "$dir/stamp.new" "$dir/stamp"
 }
 
-# The guest has no C library of its own: bring what dynamic programs ask for
-# (those that test a shared object can't be static).
+# The guest has no C library of its own: bring what dynamic programs ask for, for 64
+# and for 32 bits. (Those that test a shared object can't be static.)
 copy_libraries() {
 	local file lib
 	find "$1" -type f -perm -u+x | while read -r file; do
 		ldd "$file" 2>/dev/null | grep -o '/[^ ]*' | while read -r lib; do
+			# A program finds its own library beside it.
+			[[ $lib != "$1"/* ]] || continue
 			[ -e "$1$lib" ] || install -D "$lib" "$1$lib"
 		done || true
 	done
@@ -111,9 +113,10 @@ build_user() {
 	quiet_make -C "$dir/src/userspace" LDFLAGS=-static install \
 		DESTDIR="$dir/inst" PREFIX=/usr
 	install -D -t "$root/usr/bin" "$dir/inst/usr/bin/"*
+	install -D -t "$root/usr/lib" "$dir/inst/usr/lib/libvmmcall.so.1"
 	gcc -static -O2 -Wall -o "$root/usr/bin/raw-vmmcall" \
 		"$dir/src/selftests/rigs/raw-vmmcall.c"
-	quiet_make -C "$dir/src/selftests" KSFT="$KSFT" USERLDFLAGS=-static \
+	quiet_make -C "$dir/src/selftests" KSFT="$KSFT" SOLIB=1 RPATH=/usr/lib \
 		INSTALL_PATH="$root" install
 	copy_libraries "$root"
 	mv "$dir/stamp.new" "$dir/stamp"

@@ -9,6 +9,7 @@
 #   $CACHE/kernels/NAME/{vmlinuz,modules,build}   build only for *-generic
 #   $CACHE/kernels/default                        link to the suite's own kernel
 #   $CACHE/linux/                                 kselftest and checkpatch
+#   $CACHE/wine/                                  what a Windows program needs to run
 #
 # Kernels are unpacked, never installed, and the machine's own package lists
 # are left alone: the lists used here live in the cache. Running it again costs
@@ -23,9 +24,11 @@ TREE=$CACHE/kernels/tree
 APT=$CACHE/apt
 
 PACKAGES=(
-	bc binutils bochs bochs-term bochsbios busybox-static cpio gcc gcc-multilib git
-	isolinux kmod libc6-dev libcmocka-dev libelf1 make perl python3 python3-pexpect
-	qemu-system-x86 rsync shellcheck sparse syslinux-common xorriso xz-utils
+	bc binutils bochs bochs-term bochsbios busybox-static clang cpio g++
+	g++-mingw-w64-i686-win32 g++-mingw-w64-x86-64-win32 gcc gcc-multilib git
+	isolinux kmod libc6-dev libclang-rt-dev libcmocka-dev libelf1 make mandoc perl
+	pkgconf python3 python3-pexpect qemu-system-x86 rsync shellcheck sparse
+	syslinux-common xorriso xz-utils
 )
 
 say() { printf 'setup: %s\n' "$*" >&2; }
@@ -54,7 +57,7 @@ as_root() {
 
 # libelf1 became libelf1t64 in Debian 13: a provider counts as well.
 is_installed() {
-	grep -Eq "^installed (.*, )?$1( \([^)]*\))?," <<<"$INSTALLED"
+	grep -Eq "^installed (.*, )?${1//+/[+]}( \([^)]*\))?," <<<"$INSTALLED"
 }
 
 install_packages() {
@@ -82,6 +85,10 @@ apt() {
 		-o Dir::Cache="$dir" -o Dir::Cache::archives="$dir/archives"
 		-o APT::Sandbox::User=root -o Acquire::Retries=3
 		-o Acquire::Languages=none)
+	if [ -e "$dir/arch" ]; then
+		opts+=(-o APT::Architecture="$(cat "$dir/arch")"
+			-o APT::Architectures="$(cat "$dir/arch")")
+	fi
 	if [ -e "$dir/sources.list" ]; then
 		opts+=(-o Dir::Etc::sourcelist="$dir/sources.list" -o Dir::Etc::sourceparts=-)
 	fi
@@ -134,6 +141,41 @@ unpack() {
 	dpkg -x "$deb" "$TREE"
 	rm -f "$deb"
 	touch "$stamp"
+}
+
+# fetch_files WHICH PACKAGE DIR PATTERN...: some of a package's files
+fetch_files() {
+	local which=$1 package=$2 dir=$3 deb
+	shift 3
+	say "fetching $package ($which)"
+	mkdir -p "$APT/debs" "$dir"
+	rm -f "$APT/debs/$package"_*.deb
+	(cd "$APT/debs" && retry apt "$which" apt-get download "$package") || return 1
+	deb=$(echo "$APT/debs/$package"_*.deb)
+	dpkg-deb --fsys-tarfile "$deb" | tar -C "$dir" -x --wildcards "$@" || return 1
+	rm -f "$deb"
+}
+
+# Wine's packages are 700 MB, and its 32-bit one would need a second architecture
+# on this machine. A console program needs a few files of each.
+fetch_wine() {
+	local dll dir=$CACHE/wine files=('./usr/lib/*/wine/*-unix/ntdll.so')
+	[ -e "$dir/.complete" ] && return 0
+	update_own
+	mkdir -p "$APT/i386"
+	echo i386 >"$APT/i386/arch"
+	echo "deb $(mirror_uri) $(codename) main" >"$APT/i386/sources.list"
+	retry apt i386 apt-get update || return 1
+	for dll in ntdll kernel32 kernelbase msvcrt; do
+		files+=("./usr/lib/*/wine/*-windows/$dll.dll")
+	done
+	rm -rf "$dir"
+	fetch_files own wine64 "$dir" './usr/lib/wine/*' &&
+		fetch_files i386 wine32 "$dir" './usr/lib/wine/*' &&
+		fetch_files i386 libwine "$dir" "${files[@]}" &&
+		fetch_files own libwine "$dir" "${files[@]}" './usr/share/wine/nls/*' &&
+		fetch_files own libunwind8 "$dir" './usr/lib/*/libunwind.so.8*' || return 1
+	touch "$dir/.complete"
 }
 
 # Debian's header packages name each other by absolute path, for they expect to
@@ -234,6 +276,8 @@ main() {
 	install_packages
 	fetch_kernels
 	fetch_linux_source
+	# Only some tests need it, and they say so.
+	fetch_wine || say "no Wine: the Windows programs can't be run"
 }
 
 main "$@"

@@ -41,6 +41,7 @@ IGNORE_IN_FILE=(
 	"vmx/hw.h:COMPLEX_MACRO,MACRO_ARG_REUSE" # a list, expanded item by item
 	"svm/fields.c:MACRO_ARG_REUSE,MACRO_ARG_PRECEDENCE" # a member, for offsetof()
 	"driver/compat.h:CONSTANT_COMPARISON,LINE_SPACING" # KERNEL_VERSION(), ops
+	"selftests/lib/combos.c:TRAILING_SEMICOLON" # a list, expanded item by item
 	"selftests/unit/test_dbgsh.c:STRING_FRAGMENTS" # where an escape ends
 )
 

@@ -5,6 +5,12 @@
 #
 # With each compiler there is, for 32 and 64 bits, and with many flags. Prints
 # one TAP result for each build or program. KSFT is the directory of kselftest.h.
+# What run-host.sh does is in sections, which run side by side and have a plan each.
+# JOBS says how many at a time; a section's name as an argument runs that one alone.
+
+# What is tested is called by name, as an argument of try.
+# shellcheck disable=SC2317
+
 
 cd "$(dirname "$0")" || exit 1
 if [ -z "$KSFT" ]; then
@@ -127,29 +133,37 @@ build_macro() {
 	{
 		$cc $m $flags $WARNINGS -Wno-misleading-indentation -std=gnu11 \
 			-I"$include" -I"$KSFT" -c test_macro.c -o "$out.o" &&
+		$cc $m $flags $WARNINGS -std=gnu11 -I"$include" \
+			-c check_block.c -o "$out-check.o" &&
 		$cxx $m $flags $WARNINGS -Wno-misleading-indentation \
 			-fno-exceptions -fno-rtti -I"$include" \
 			-c test_macro_cxx.cc -o "$out-cxx.o"
 	} || return
 	case $kind in
 	no-pie | pie)
-		"$cc" "$m" "-$kind" "$out.o" "$out-cxx.o" "$lib/libvmmcall.a" \
+		"$cc" "$m" "-$kind" "$out"{,-check,-cxx}.o "$lib/libvmmcall.a" \
 			-pthread -o "$out"
 		;;
 	shared)
 		# -z text: not one relocation in the code
 		"$cc" "$m" -shared -Wl,-z,text "$out-cxx.o" -o "$out-cxx.so" &&
-		"$cc" "$m" -rdynamic -pie "$out.o" "$out-cxx.so" \
+		"$cc" "$m" -rdynamic -pie "$out"{,-check}.o "$out-cxx.so" \
 			-Wl,-rpath,"$lib" -L"$lib" -lvmmcall -o "$out"
 		;;
 	esac
 }
 
+library_for_macros() {
+	local cc=$1 m=$2
+
+	try "library for the macros: $cc $m" make -s -C $USERSPACE lib CC="$cc" \
+		CFLAGS="-O2 $m" O="$TMP/lib-$cc$m"
+}
+
 test_macros() {
 	local cc=$1 m=$2 o kind out=$TMP/test_macro
 
-	try "library for the macros: $cc $m" make -s -C $USERSPACE lib CC="$cc" \
-		CFLAGS="-O2 $m" O="$TMP/lib-$cc$m" || return
+	library_for_macros "$cc" "$m" || return
 	for o in -O0 -O1 -O2 -O3 "-O2 -flto -ffat-lto-objects" \
 		"-O2 -ffunction-sections"; do
 		[ "$cc" = gcc ] || o=${o%% -flto*}
@@ -171,10 +185,85 @@ test_tests() {
 
 	mkdir -p "$out.h"
 	sed 's/\.p2align 12,,%c1/nop #/' $USERSPACE/call_vmm.h >"$out.h/call_vmm.h"
+	library_for_macros gcc -m64 &&
 	try "build without the alignment" \
 		build_macro gcc -m64 -O2 no-pie "$out" "$out.h" || return
 	try_not "test_macro notices" "$out"
 	try_not "check_page.py notices" ./check_page.py "$out.o" 256
+}
+
+# The combinations that combos.sh runs in a guest, and those for Windows. A build for
+# the guest has made the former already.
+COMBOS=$PWD/combos
+
+combos() {
+	make -s -j"$JOBS" -f combos.mk "$@" OUT="$COMBOS" OBJ="$COMBOS.o" KSFT="$KSFT"
+}
+
+# A part that uses the macro fewer than ten times is a part that wasn't compiled.
+test_combos() {
+	local width file
+
+	try "build the combinations" combos posix || return
+	for width in 64 32; do
+		for file in static no-pie static-pie pie; do
+			try "combinations: $width $file" "$COMBOS/$width-$file"
+			try "pages: $width $file" ./check_page.py \
+				"$COMBOS/$width-$file" 80
+		done
+		try "combinations: $width shared" "$COMBOS/$width-shared"
+		for file in "$COMBOS/lib$width"/*.so; do
+			try "pages: $width ${file##*/}" ./check_page.py "$file" 10
+		done
+		try "thousands of uses: $width" "$COMBOS/$width-uses"
+		try "pages: thousands of uses: $width" ./check_page.py \
+			"$COMBOS/$width-uses" 4096 2000
+	done
+}
+
+# A thousand uses, as each combination compiles them
+test_uses() {
+	local cc=$1 m=$2 o code
+
+	awk -v n=1024 -f uses.awk >"$TMP/uses.c" || return
+	for o in -O0 -O1 -O2 -O3; do
+		for code in -fno-pie -fPIC; do
+			# shellcheck disable=SC2086 # the compiler may have a flag
+			try "build a thousand uses: $cc $m $o $code" \
+				$cc $m $o $code -w -I. -I$USERSPACE \
+				-c "$TMP/uses.c" -o "$TMP/uses.o" &&
+				try "pages: a thousand uses: $cc $m $o $code" \
+					./check_page.py "$TMP/uses.o" 1024 600
+		done
+	done
+}
+
+# wine WIDTH PROGRAM [ARGUMENT...]
+wine() {
+	WINEPREFIX=$TMP/wine$1 ./wine.sh "$@"
+}
+
+test_windows() {
+	local width file
+
+	WINE=$(../../tools/setup.sh --cache)/wine
+	export WINE
+	try "build for Windows" combos windows || return
+	try "Wine is there" test -e "$WINE/.complete" || return
+	for width in 64 32; do
+		for file in "$COMBOS"/"$width"-O?{.exe,-dll/combo.exe}; do
+			try "Wine: ${file#"$COMBOS/"}" wine $width "$file"
+			try "pages: ${file#"$COMBOS/"}" ./check_page.py "$file" 10
+		done
+		for file in "$COMBOS.o"/"$width"-O?/exe/{combo.c,cxx}.o; do
+			try "pages: ${file#"$COMBOS.o/"}" ./check_page.py "$file" 3
+		done
+		try "Wine: $width-test.exe" wine $width "$COMBOS/$width-test.exe"
+		try "Wine: $width-uses.exe" wine $width "$COMBOS/$width-uses.exe"
+		try "pages: $width-uses.exe" ./check_page.py \
+			"$COMBOS/$width-uses.exe" 4096 2000
+		WINEPREFIX=$TMP/wine$width "$WINE/usr/lib/wine/wineserver$width" -k
+	done
 }
 
 test_tools() {
@@ -192,25 +281,65 @@ test_tools() {
 			-o "$dir/$tool.fake" || return
 	done
 	try "tools in a pipe: $m" ./test_tools.sh "$dir"
+	try "vmmcall for programs: $m" ./test_vmmcall.py "$dir/vmmcall.fake"
 	try "dbgsh on a terminal: $m" "$dir/test_term" "$dir/dbgsh.fake"
 }
 
-echo "TAP version 13"
-for cc in gcc clang; do
-	if ! command -v $cc >/dev/null; then
+# All that a compiler makes of the library, in one width
+test_compiler() {
+	local cc=$1 m=$2
+
+	if ! command -v "$cc" >/dev/null; then
 		skip "$cc" "not installed"
-		continue
+		return
 	fi
-	for m in -m64 -m32; do
-		test_headers $cc $m
-		test_library $cc $m -O2 ""
-		test_library $cc $m -O0 -static
-		test_macros $cc $m
+	test_headers "$cc" "$m"
+	test_library "$cc" "$m" -O2 ""
+	test_library "$cc" "$m" -O0 -static
+	test_macros "$cc" "$m"
+	test_uses "$cc" "$m"
+}
+
+test_all_tools() {
+	test_tests
+	test_tools -m64
+	test_tools -m32
+	try "man pages" make -s -C $USERSPACE lint
+}
+
+# section NAME: its results and its plan
+section() {
+	mkdir "$TMP/$1"
+	TMP=$TMP/$1
+	case $1 in
+	gcc-* | clang-*) test_compiler "${1%-*}" "-m${1#*-}" ;;
+	combos) test_combos ;;
+	windows) test_windows ;;
+	tools) test_all_tools ;;
+	*) echo "Bail out! no section $1" ;;
+	esac
+	echo "1..$number"
+	[ "$failed" = 0 ]
+}
+
+SECTIONS=(clang-64 clang-32 gcc-64 gcc-32 combos windows tools)
+[ $# = 0 ] || SECTIONS=("$@")
+JOBS=${JOBS:-$(nproc)}
+echo "TAP version 13"
+status=0
+for name in "${SECTIONS[@]}"; do
+	while [ "$(jobs -rp | wc -l)" -ge "$JOBS" ]; do
+		wait -n || status=1
 	done
+	# Not in the subshell: the directory is removed when all have ended.
+	(trap - EXIT; section "$name") >"$TMP/$name.tap" &
 done
-test_tests
-test_tools -m64
-test_tools -m32
-try "man pages" make -s -C $USERSPACE lint
-echo "1..$number"
-[ "$failed" = 0 ]
+while [ "$(jobs -p | wc -l)" -gt 0 ]; do
+	wait -n || status=1
+	jobs >/dev/null
+done
+for name in "${SECTIONS[@]}"; do
+	echo "# section $name"
+	cat "$TMP/$name.tap"
+done
+exit "$status"

@@ -2,12 +2,39 @@
 /*
  * What a look-up must leave as it was, as the kernel itself sees it: the
  * handlers with flags and masks, the mask and the alternate stack of the
- * thread, and errno.
+ * thread, and errno. On Windows, the thread's last error and errno.
  */
 #ifndef STATE_H
 #define STATE_H
 
 #include <errno.h>
+
+#ifdef _WIN32
+#include <windows.h>
+
+struct state {
+	DWORD last_error;
+	int error;
+};
+
+static inline void get_state(struct state *state)
+{
+	state->last_error = GetLastError();
+	state->error = errno;
+}
+
+static inline void set_errors(int error)
+{
+	errno = error;
+	SetLastError(error);
+}
+
+static inline int same_state(const struct state *before)
+{
+	return GetLastError() == before->last_error && errno == before->error;
+}
+
+#else
 #include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -39,6 +66,11 @@ static inline void get_state(struct state *state)
 	errno = error;
 }
 
+static inline void set_errors(int error)
+{
+	errno = error;
+}
+
 static inline int same_state(const struct state *before)
 {
 	struct state after;
@@ -46,6 +78,8 @@ static inline int same_state(const struct state *before)
 	get_state(&after);
 	return !memcmp(before, &after, sizeof(after));
 }
+
+#endif /* _WIN32 */
 
 /* An instruction that raises SIGILL, and one that raises SIGSEGV. */
 static inline void raise_sigill(void)

@@ -5,50 +5,9 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "kselftest.h"
 #include "test_macro.h"
-
-static unsigned long page_size;
-static int nr_uses, nr_faulty;
-static const char *name_seen = "";
-
-const char *last_name(void)
-{
-	return name_seen;
-}
-
-static unsigned long page_of(const void *address)
-{
-	return (unsigned long)address / page_size;
-}
-
-/*
- * Not const: a compiler would make a constant in the code of it, which looks
- * like a block to check_page.py.
- */
-extern unsigned char expected_stubs[8];
-unsigned char expected_stubs[8] = {
-	0x0f, 0x01, 0xc1, 0xc3, 0x0f, 0x01, 0xd9, 0xc3,
-};
-
-void check_block(const void *block, size_t name_size,
-		 call_vmm_function_t *function)
-{
-	const char *name = (const char *)block + CALL_VMM_NAME_OFFSET;
-
-	/* Before main(), in C++ */
-	if (!page_size)
-		page_size = sysconf(_SC_PAGESIZE);
-	nr_uses++;
-	if (memcmp(block, expected_stubs, sizeof(expected_stubs)) ||
-	    strnlen(name, name_size) != name_size - 1 ||
-	    page_of(block) != page_of(name + name_size - 1))
-		nr_faulty++;
-	name_seen = name;
-	(call_vmm_get_function_at)(block, name_size, function);
-}
 
 static void result(int ok, const char *what)
 {
@@ -61,14 +20,12 @@ static void result(int ok, const char *what)
 /* As many uses as asked for since the last time, all of them sound. */
 static int used(int times)
 {
-	int ok = nr_uses == times && !nr_faulty;
+	struct uses uses = take_uses();
 
-	if (!ok)
-		ksft_print_msg("%d uses of %d, %d of them faulty\n", nr_uses,
-			       times, nr_faulty);
-	nr_uses = 0;
-	nr_faulty = 0;
-	return ok;
+	if (uses.nr != times || uses.faulty)
+		ksft_print_msg("%d uses of %d, %d of them faulty\n", uses.nr,
+			       times, uses.faulty);
+	return uses.nr == times && !uses.faulty;
 }
 
 static inline __attribute__((always_inline)) int in_inlined(void)

@@ -19,6 +19,17 @@ void check_block(const void *block, size_t name_size,
 /* The name that check_block() has seen last. */
 const char *last_name(void);
 
+/* What check_block() has seen since it was last asked. */
+struct uses {
+	int nr, faulty;
+};
+
+struct uses take_uses(void);
+
+/* The offsets in a page at which blocks began, and those that blocks took up. */
+int nr_starts(void);
+int nr_covered(void);
+
 /* The uses in C++; returns how many there were. */
 int uses_in_cxx(void);
 
