@@ -30,12 +30,13 @@
 /*
  * "dbgsh_bulk": in: rbx and ecx, address and length of the input; rdx and esi,
  * address and size of a buffer for the output; edi, flags. Out: eax as below, ecx
- * and esi, the bytes consumed and the bytes stored.
+ * and esi, the bytes consumed and the bytes stored; edi, how the last command went.
  */
 #define DBGSH_BULK_RESET	0x1	/* in edi: as Ctrl-C, before anything else */
 #define DBGSH_BULK_VISIT	0x2	/* in edi: only show this CPU's state to the shell */
 #define DBGSH_BULK_MORE		1	/* out: there is more output */
 #define DBGSH_BULK_REFUSED	(-1)	/* out: bad flags, length or address; no effect */
+#define DBGSH_BULK_FAILED	1	/* out edi, else 0: the last command failed */
 #define DBGSH_BULK_IN_MAX	256	/* bytes of input in a call */
 #define DBGSH_BULK_OUT_MAX	4096	/* bytes of output in a call */
 

@@ -2,394 +2,169 @@
 /*
  * dbgsh - client of the debug shell of the VMM. See dbgsh(1).
  *
- * The shell lives in the VMM and advances only inside our calls, one byte a
- * call: this program carries bytes to and fro. The protocol is in
- * Documentation/vmm-call-abi.md.
+ * The shell lives in the VMM and advances only inside our calls. The protocol is
+ * in Documentation/vmm-call-abi.md.
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <getopt.h>
-#include <poll.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "../uapi/vmmcall_abi.h"
 #include "call_vmm.h"
-#include "dbgsh_term.h"
+#include "dbgsh.h"
+#include "dbgsh_edit.h"
+#include "dbgsh_output.h"
+#include "dbgsh_turn.h"
+#include "dbgsh_vmm.h"
 
-enum status {
-	STATUS_OK,
-	STATUS_NO_SHELL,	/* no VMM, or one without this function */
-	STATUS_USAGE,
-	STATUS_DISABLED,
-	STATUS_FAILED,		/* the VMM went away, output can't be written */
-};
+enum { OPTION_PTY = 256, OPTION_SYMBOLS };
 
-/* How long to sleep while the shell is idle: it grows from the first value. */
-#define MIN_SLEEP_US	50
-#define MAX_SLEEP_US	20000
-
-/* How many bytes of output may pass before Ctrl-C is looked for. */
-#define OUTPUT_BURST	64
-
-/* How often to tell a shell to exit that goes on asking for input. */
-#define MAX_EXITS	3
-
-static const char prompt[] = "> ";
-static const char exit_command[] = "exit\n";
-
-struct session {
-	call_vmm_function_t function;
-	int value;		/* what the shell has to say: DBGSH_... */
-	long sleep_us;
-
-	/* Input: a queue that is filled from fd, or from nowhere if fd is -1 */
-	int fd;
-	int is_terminal;
-	int interrupted;	/* Ctrl-C was typed */
-	int in_line;		/* the last byte given was not a newline */
-	int exits;		/* how often "exit" was sent by us */
-	const char *queue;
-	size_t queued;
-	char buffer[1024];
-
-	/* Output */
-	int hide_prompts;
-	size_t held;		/* bytes of a prompt that are held back */
-	int burst;
-	int last_char;
-};
-
-static void __attribute__((noreturn)) fail(enum status status,
-					   const char *message)
+static void print_message(const char *format, va_list args)
 {
+	fputs("dbgsh: ", stderr);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+}
+
+void fail(enum status status, const char *format, ...)
+{
+	va_list args;
+
+	edit_end();
+	output_end();
 	fflush(stdout);
-	fprintf(stderr, "dbgsh: %s\n", message);
+	va_start(args, format);
+	print_message(format, args);
+	va_end(args);
 	exit(status);
 }
 
-/* One call. The guarded variant, because a VMM can be unloaded any time. */
-static void give(struct session *s, int input)
+void complain(const char *format, ...)
 {
-	call_vmm_arg_t arg = { .rbx = input };
-	call_vmm_ret_t ret;
+	va_list args;
 
-	if (!call_vmm_try_call_function(&s->function, &arg, &ret))
-		fail(STATUS_FAILED, "the VMM has gone away");
-	s->value = (int)ret.rax;
-	if (s->value != DBGSH_IDLE)
-		s->sleep_us = MIN_SLEEP_US;
-}
-
-static void put(struct session *s, int c)
-{
-	putchar(c);
-	s->last_char = c;
-}
-
-static void release_held(struct session *s)
-{
-	size_t i;
-
-	for (i = 0; i < s->held; i++)
-		put(s, prompt[i]);
-	s->held = 0;
-}
-
-/* What looks like a prompt is one if the shell then waits for input. */
-static void show(struct session *s, int c)
-{
-	if (s->exits)
-		return;
-	if (!s->hide_prompts) {
-		put(s, c);
-		return;
-	}
-	if (prompt[s->held] != c)
-		release_held(s);
-	if (prompt[s->held] == c)
-		s->held++;
-	else
-		put(s, c);
-}
-
-static void flush_output(void)
-{
-	if (fflush(stdout) || ferror(stdout))
-		fail(STATUS_FAILED, "cannot write the output");
-}
-
-/*
- * Adds input to the queue, waiting for it if need be. On a terminal, Ctrl-C
- * discards what was typed before it.
- */
-static void fill_queue(struct session *s)
-{
-	const char *last;
-	ssize_t length;
-
-	if (s->queued)
-		memmove(s->buffer, s->queue, s->queued);
-	s->queue = s->buffer;
-	do {
-		length = read(s->fd, s->buffer + s->queued,
-			      sizeof(s->buffer) - s->queued);
-	} while (length < 0 && errno == EINTR);
-	if (length <= 0) {
-		s->fd = -1;
-		return;
-	}
-
-	s->queued += length;
-	last = s->is_terminal ? memrchr(s->queue, CTRL_C, s->queued) : NULL;
-	if (last) {
-		s->interrupted = 1;
-		s->queued -= last + 1 - s->queue;
-		s->queue = last + 1;
-	}
-}
-
-/*
- * While the shell is busy, only a terminal is listened to, for Ctrl-C. A full
- * queue would make the wait return at once.
- */
-static int listens_for_interrupt(const struct session *s)
-{
-	return s->is_terminal && s->fd >= 0 && s->queued < sizeof(s->buffer);
-}
-
-/* Waits until so much time is over, or there is input on the terminal. */
-static void wait_for_interrupt(struct session *s, const struct timespec *time)
-{
-	struct pollfd fd = { .fd = s->fd, .events = POLLIN };
-
-	if (ppoll(&fd, 1, time, NULL) > 0)
-		fill_queue(s);
-}
-
-static void rest(struct session *s)
-{
-	struct timespec time = { .tv_nsec = s->sleep_us * 1000 };
-
-	flush_output();
-	if (listens_for_interrupt(s))
-		wait_for_interrupt(s, &time);
-	else
-		nanosleep(&time, NULL);
-	s->sleep_us *= 2;
-	if (s->sleep_us > MAX_SLEEP_US)
-		s->sleep_us = MAX_SLEEP_US;
-}
-
-static void look_for_interrupt(struct session *s)
-{
-	static const struct timespec now;
-
-	if (!listens_for_interrupt(s) || ++s->burst < OUTPUT_BURST)
-		return;
-	s->burst = 0;
-	flush_output();
-	wait_for_interrupt(s, &now);
-}
-
-/*
- * Carries output until the shell waits for input or has ended.
- *
- * @out: takes each byte
- */
-static void listen_to_shell(struct session *s,
-			    void (*out)(struct session *s, int c))
-{
-	while (s->value != DBGSH_WANT_INPUT && s->value != DBGSH_ENDED) {
-		if (s->interrupted) {
-			s->interrupted = 0;
-			s->in_line = 0;
-			give(s, CTRL_C);
-		} else if (s->value == DBGSH_IDLE) {
-			rest(s);
-			give(s, DBGSH_NO_INPUT);
-		} else if (s->value > 0 && s->value <= DBGSH_NUL) {
-			out(s, s->value & 0xff);
-			give(s, 0);
-			look_for_interrupt(s);
-		} else {
-			fail(STATUS_FAILED, "the VMM gave an unknown answer");
-		}
-	}
-}
-
-static int next_byte(struct session *s)
-{
-	if (!s->queued && !s->interrupted && s->fd >= 0)
-		fill_queue(s);
-	if (s->interrupted) {
-		s->interrupted = 0;
-		return CTRL_C;
-	}
-	if (!s->queued) {
-		/* The input is over: finish its last line, and the shell. */
-		if (s->in_line)
-			return '\n';
-		if (s->exits++ == MAX_EXITS)
-			fail(STATUS_FAILED, "the shell does not exit");
-		s->queue = exit_command;
-		s->queued = strlen(exit_command);
-	}
-	s->queued--;
-	return (unsigned char)*s->queue++;
-}
-
-static void converse(struct session *s)
-{
-	int c;
-
-	for (;;) {
-		listen_to_shell(s, show);
-		if (s->value == DBGSH_ENDED)
-			break;
-		if (s->held == strlen(prompt))
-			s->held = 0;
-		release_held(s);
-		flush_output();
-		c = next_byte(s);
-		s->in_line = c != '\n' && c != CTRL_C;
-		give(s, c ? c : DBGSH_NUL);
-	}
-	give(s, 0);
-	release_held(s);
-	/* The prompt that the end of the input came upon. */
-	if (s->exits && s->last_char != '\n' && !s->hide_prompts)
-		put(s, '\n');
-	flush_output();
-}
-
-/* What the shell says while it is being brought to a fresh prompt. */
-static char greeting[256];
-static size_t greeting_length;
-
-static void greet(struct session *s, int c)
-{
-	(void)s;
-	/* A newline in front belongs to the line that was abandoned. */
-	if (c == '\n' && !greeting_length)
-		return;
-	if (greeting_length < sizeof(greeting))
-		greeting[greeting_length++] = c;
-}
-
-/*
- * A client that was killed has left the shell in the midst of something.
- * Ctrl-C drops that; a second one, given when the shell waits for input, makes
- * sure that the line is dropped as well and the prompt is the last thing said.
- *
- * A shell that ends here may be the killed client's. One that ends twice is
- * disabled: its last words say so.
- *
- * Return: 1 with a fresh prompt in greeting, 0 if there is no shell.
- */
-static int reach_prompt(struct session *s)
-{
-	int ends = 0, fresh;
-
-	give(s, CTRL_C);
-	for (fresh = 0; fresh < 2; ) {
-		greeting_length = 0;
-		listen_to_shell(s, greet);
-		if (s->value == DBGSH_ENDED) {
-			give(s, 0);
-			if (++ends == 2)
-				return 0;
-			fresh = 0;
-		} else if (++fresh < 2) {
-			give(s, CTRL_C);
-		}
-	}
-	return 1;
-}
-
-static enum status run_session(struct session *s)
-{
-	size_t i;
-
-	if (!reach_prompt(s)) {
-		fflush(stdout);
-		fprintf(stderr, "dbgsh: the shell ended at once: %.*s",
-			(int)greeting_length, greeting);
-		if (!greeting_length || greeting[greeting_length - 1] != '\n')
-			fputc('\n', stderr);
-		return STATUS_DISABLED;
-	}
-	for (i = 0; i < greeting_length; i++)
-		show(s, (unsigned char)greeting[i]);
-	converse(s);
-	return STATUS_OK;
-}
-
-static void find_shell(call_vmm_function_t *function)
-{
-	CALL_VMM_GET_FUNCTION(VMMCALL_NAME_DBGSH, function);
-	if (call_vmm_function_callable(function))
-		return;
-	if (call_vmm_function_found_vmm(function))
-		fail(STATUS_NO_SHELL,
-		     "the VMM beneath this system has no debug shell");
-	fail(STATUS_NO_SHELL, "there is no VMM beneath this system");
+	fflush(stdout);
+	va_start(args, format);
+	print_message(format, args);
+	va_end(args);
 }
 
 static void usage(FILE *to)
 {
-	fputs("usage: dbgsh [-q] [-c command]\n"
+	fputs("usage: dbgsh [-bHnqsP] [-c command]... [--pty] [--symbols=file]\n"
 	      "\n"
-	      "  -c, --command=COMMAND  run one command, then exit\n"
-	      "  -q, --quiet            leave the prompts out of the output\n"
+	      "  -c, --command=COMMAND  run a command, then exit; may be repeated\n"
+	      "  -s, --annotate         name the kernel's addresses in the output\n"
+	      "      --symbols=FILE     names and addresses (/proc/kallsyms)\n"
+	      "      --pty              serve a pseudo-terminal, print its name\n"
+	      "  -n, --no-wait          fail if another dbgsh has the shell\n"
+	      "  -H, --no-history       keep no history in a file\n"
+	      "  -P, --no-pager         don't page long output\n"
+	      "  -q, --quiet            no prompts\n"
+	      "  -b, --bytes            a byte a call, as with BitVisor's VMM\n"
 	      "  -h, --help             print this text\n"
 	      "  -V, --version          print the version\n", to);
 }
 
+/* Commands are lines; each -c adds one. */
+static void add_command(struct options *options, const char *command)
+{
+	char *former = options->commands;
+
+	if (asprintf(&options->commands, "%s%s%s", former ? former : "",
+		     former ? "\n" : "", command) < 0)
+		fail(STATUS_FAILED, "out of memory");
+	free(former);
+}
+
+/* Return: whether the option is known */
+static int take_option(struct options *options, int option)
+{
+	switch (option) {
+	case 'b':
+		options->bytes = 1;
+		break;
+	case 'c':
+		add_command(options, optarg);
+		break;
+	case 'H':
+		options->no_history = 1;
+		break;
+	case 'n':
+		options->no_wait = 1;
+		break;
+	case 'P':
+		options->no_pager = 1;
+		break;
+	case 'q':
+		options->quiet = 1;
+		break;
+	case 's':
+		options->annotate = 1;
+		break;
+	case OPTION_SYMBOLS:
+		options->symbols = optarg;
+		break;
+	default:
+		return 0;
+	}
+	return 1;
+}
+
+/* The functions are looked up anew: a pseudo-terminal outlives a VMM. */
+static enum status run_session(const struct options *options)
+{
+	int has_bulk = vmm_find_shell();
+
+	take_turn(options->no_wait);
+	if (has_bulk && !options->bytes)
+		return lines_session(options);
+	return bytes_session(options);
+}
+
+static const struct option long_options[] = {
+	{ "annotate", no_argument, NULL, 's' },
+	{ "bytes", no_argument, NULL, 'b' },
+	{ "command", required_argument, NULL, 'c' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "no-history", no_argument, NULL, 'H' },
+	{ "no-pager", no_argument, NULL, 'P' },
+	{ "no-wait", no_argument, NULL, 'n' },
+	{ "pty", no_argument, NULL, OPTION_PTY },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "symbols", required_argument, NULL, OPTION_SYMBOLS },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 },
+};
+
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "command", required_argument, NULL, 'c' },
-		{ "quiet", no_argument, NULL, 'q' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ NULL, 0, NULL, 0 },
-	};
-	struct session s = { .fd = STDIN_FILENO, .sleep_us = MIN_SLEEP_US };
-	int option;
+	struct options options = { .commands = NULL };
+	int option, pty = 0, ok = 1;
 
-	while ((option = getopt_long(argc, argv, "c:qhV", options, NULL)) != -1)
-		switch (option) {
-		case 'c':
-			s.queue = optarg;
-			s.queued = strlen(optarg);
-			s.fd = -1;
-			s.hide_prompts = 1;
-			/* next_byte() then adds the newline. */
-			break;
-		case 'q':
-			s.hide_prompts = 1;
-			break;
-		case 'h':
+	while ((option = getopt_long(argc, argv, "bc:hHnPqsV", long_options,
+				     NULL)) != -1) {
+		if (option == 'h') {
 			usage(stdout);
 			return STATUS_OK;
-		case 'V':
+		}
+		if (option == 'V') {
 			puts("dbgsh " CALL_VMM_VERSION);
 			return STATUS_OK;
-		default:
-			usage(stderr);
-			return STATUS_USAGE;
 		}
-	if (optind != argc) {
+		if (option == OPTION_PTY)
+			pty = 1;
+		else
+			ok &= take_option(&options, option);
+	}
+	if (!ok || optind != argc || (pty && options.commands)) {
 		usage(stderr);
 		return STATUS_USAGE;
 	}
-
-	find_shell(&s.function);
-	if (s.fd >= 0)
-		s.is_terminal = term_begin();
-	return run_session(&s);
+	vmm_find_shell();
+	if (pty)
+		return pty_serve(run_session, &options);
+	return run_session(&options);
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-/* The terminal of dbgsh: its settings, and the signals that end them. */
+/*
+ * The terminal of a byte-wise session: its settings, and the signals that end
+ * them.
+ */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
@@ -9,6 +12,7 @@
 #include <unistd.h>
 
 #include "dbgsh_term.h"
+#include "dbgsh_vmm.h"
 
 static const int fatal_signals[] = {
 	SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGALRM, SIGUSR1, SIGUSR2,
@@ -17,6 +21,7 @@ static const int fatal_signals[] = {
 
 static struct termios former;
 static volatile sig_atomic_t is_ours;
+static int edits;
 
 /* To be called in handlers too: tcsetattr() is safe there. */
 static void put_back(void)
@@ -42,7 +47,13 @@ static void take_over(void)
 		return;
 	ours = former;
 	ours.c_cc[VINTR] = _POSIX_VDISABLE;
-	ours.c_cc[VEOL] = CTRL_C;
+	if (edits) {
+		ours.c_cc[VEOL] = CTRL_C;
+	} else {
+		ours.c_lflag &= ~(ICANON | ECHO);
+		ours.c_cc[VMIN] = 1;
+		ours.c_cc[VTIME] = 0;
+	}
 	/* Before the change: a signal in between puts back what is there. */
 	is_ours = 1;
 	tcsetattr(STDIN_FILENO, TCSANOW, &ours);
@@ -103,10 +114,11 @@ static void install_unless_ignored(int sig, void (*handler)(int))
 		install(sig, handler);
 }
 
-int term_begin(void)
+int term_begin(int lines)
 {
 	unsigned int i;
 
+	edits = lines;
 	if (!isatty(STDIN_FILENO))
 		return 0;
 	atexit(put_back);
