@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /*
  * A VMM for the tests of the tools: takes the place of the library's part that
- * executes the instructions. What the environment variable FAKE_VMM says:
+ * executes the instructions. What the environment variable FAKE_VMM says, in words
+ * with commas between them:
  *
  *	none		there is no VMM
  *	foreign		another VMM answers -1 to everything
@@ -9,8 +10,11 @@
  *	half		a client left a half-typed line in the shell
  *	output		a client left the shell in the midst of some output
  *	ended		a client left before it acknowledged the end
- *	gone		the VMM is unloaded after 40 calls
- *	(other)		all is well
+ *	gone=N		the VMM is unloaded after N calls, 40 if it isn't said
+ *	nobulk		there is no dbgsh_bulk
+ *	noecho		the byte-wise shell doesn't echo
+ *	small		dbgsh_bulk takes and gives 3 bytes a call
+ *	sym		the shell has a command of the name sym
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,28 +23,55 @@
 #include "../../uapi/vmmcall_abi.h"
 #include "../../userspace/call_vmm_private.h"
 
-enum { NUMBER_DBGSH = 100, NUMBER_STATUS, NUMBER_FUNCTIONS, NUMBER_ADD };
+enum {
+	NUMBER_DBGSH = 100,
+	NUMBER_STATUS,
+	NUMBER_FUNCTIONS,
+	NUMBER_ADD,
+	NUMBER_BULK,
+};
 
 #define CTRL_C	0x03
 
 static struct {
 	int ended, idle;
-	char line[64];
+	int lines;		/* line mode: no prompt and no echo */
+	int failed;		/* the last command did */
+	int visits;
+	char line[256];
 	size_t length;
 	char out[200000];
 	size_t head, tail;
 } shell;
 
-static const char *mode(void)
+/* Return: what stands behind the word, or NULL if it isn't there */
+static const char *find_mode(const char *word)
 {
-	const char *value = getenv("FAKE_VMM");
+	const char *modes = getenv("FAKE_VMM");
+	size_t length = strlen(word);
 
-	return value ? value : "";
+	while (modes && *modes) {
+		if (!strncmp(modes, word, length) &&
+		    strchr(",=", modes[length]))
+			return modes + length;
+		modes = strchr(modes, ',');
+		modes += !!modes;
+	}
+	return NULL;
 }
 
-static int is_mode(const char *value)
+static int is_mode(const char *word)
 {
-	return !strcmp(mode(), value);
+	return !!find_mode(word);
+}
+
+/* Return: whether the VMM was unloaded before this call */
+static int is_gone(void)
+{
+	const char *after = find_mode("gone");
+	static int nr_calls;
+
+	return after && nr_calls++ >= (*after == '=' ? atoi(after + 1) : 40);
 }
 
 static void say(const char *text, size_t length)
@@ -53,6 +84,17 @@ static void say(const char *text, size_t length)
 	shell.tail += length;
 }
 
+static void say_text(const char *text)
+{
+	say(text, strlen(text));
+}
+
+static void prompt(void)
+{
+	if (!shell.lines)
+		say_text("> ");
+}
+
 static void start_shell(void)
 {
 	static const char disabled[] = "dbgsh is disabled\n";
@@ -62,7 +104,7 @@ static void start_shell(void)
 		say(disabled, strlen(disabled));
 		shell.ended = 1;
 	} else {
-		say("> ", 2);
+		prompt();
 	}
 }
 
@@ -85,55 +127,101 @@ static void leave_behind(void)
 	}
 }
 
-static void run_line(void)
+static void run_command(void)
 {
+	char text[64];
 	int i;
 
+	if (!strcmp(shell.line, "nul")) {
+		say("a\0b\n", 4);
+	} else if (!strcmp(shell.line, "high")) {
+		say_text("\xff\x80\n");
+	} else if (!strcmp(shell.line, "prompts")) {
+		say_text("> a > b\n>\nc> ");
+	} else if (!strcmp(shell.line, "long")) {
+		for (i = 0; i < 4000; i++)
+			say_text("0123456789abcdef0123456789abcdef\n");
+	} else if (!strcmp(shell.line, "addresses")) {
+		say_text("0xffffffff81000010 ffffffff81000100, 1234\n"
+			 "ffffffffc0000004\n");
+	} else if (!strcmp(shell.line, "help")) {
+		say_text("help [command] - list the commands\n"
+			 "exit - leave\nlong - much\nlonger - more\n");
+		if (is_mode("sym"))
+			say_text("sym - the shell's own\n");
+	} else if (!strcmp(shell.line, "idle")) {
+		shell.idle = 50;
+		say_text("idle over\n");
+	} else if (!strncmp(shell.line, "visits", 6)) {
+		snprintf(text, sizeof(text), "visits %d\n", shell.visits);
+		say_text(text);
+	} else if (!strcmp(shell.line, "fail")) {
+		say_text("failed\n");
+		shell.failed = 1;
+	} else if (shell.length) {
+		say_text("[");
+		say(shell.line, shell.length);
+		say_text("]\n");
+	}
+}
+
+static void run_line(void)
+{
+	while (shell.length && shell.line[shell.length - 1] == ' ')
+		shell.length--;
 	shell.line[shell.length] = 0;
+	shell.failed = 0;
 	if (!strcmp(shell.line, "exit")) {
 		shell.ended = 1;
 		return;
-	} else if (!strcmp(shell.line, "nul")) {
-		say("a\0b\n", 4);
-	} else if (!strcmp(shell.line, "high")) {
-		say("\xff\x80\n", 3);
-	} else if (!strcmp(shell.line, "prompts")) {
-		say("> a > b\n>\nc> ", 13);
-	} else if (!strcmp(shell.line, "long")) {
-		for (i = 0; i < 4000; i++)
-			say("0123456789abcdef0123456789abcdef\n", 33);
-	} else if (!strcmp(shell.line, "idle")) {
-		shell.idle = 50;
-		say("idle over\n", 10);
-	} else if (shell.length) {
-		say("[", 1);
-		say(shell.line, shell.length);
-		say("]\n", 2);
 	}
+	run_command();
 	shell.length = 0;
-	say("> ", 2);
+	prompt();
+}
+
+static void echo(char c)
+{
+	if (!shell.lines && !is_mode("noecho"))
+		say(&c, 1);
 }
 
 static void feed(int c)
 {
 	if (c == DBGSH_NUL)
 		c = '@';
-	if (c == '\n' || c == '\r')
+	if (c == '\n' || c == '\r') {
+		echo('\n');
 		run_line();
-	else if (shell.length < sizeof(shell.line) - 1)
+	} else if (c == '\b' || c == 0x7f) {
+		if (!shell.length)
+			return;
+		shell.length--;
+		if (!shell.lines && !is_mode("noecho"))
+			say_text("\b \b");
+	} else if (shell.length < sizeof(shell.line) - 1) {
 		shell.line[shell.length++] = c;
+		echo(c);
+	}
+}
+
+static void drop_all(void)
+{
+	shell.head = shell.tail;
+	shell.length = 0;
+	shell.idle = 0;
+	shell.failed = 0;
 }
 
 static int dbgsh(int input)
 {
 	int restart = 0;
 
+	shell.lines = 0;
 	leave_behind();
 	if (input == CTRL_C && !is_mode("disabled") && !shell.ended) {
-		shell.head = shell.tail;
-		shell.length = 0;
-		shell.idle = 0;
-		say("> ", 2);
+		drop_all();
+		prompt();
 	} else if (input != DBGSH_NO_INPUT) {
 		if (shell.idle)
 			shell.idle = 0;
@@ -154,6 +242,56 @@ static int dbgsh(int input)
 		return shell.out[shell.head] ?
 		       (unsigned char)shell.out[shell.head] : DBGSH_NUL;
 	return shell.ended ? DBGSH_ENDED : DBGSH_WANT_INPUT;
+}
+
+static int bulk_result(void)
+{
+	if (shell.head < shell.tail)
+		return DBGSH_BULK_MORE;
+	if (!shell.ended)
+		return DBGSH_WANT_INPUT;
+	shell.ended = 0;
+	return DBGSH_ENDED;
+}
+
+/* The contract's dbgsh_bulk. */
+static void bulk(call_vmm_ret_t *regs)
+{
+	const char *in = (const char *)regs->rbx;
+	char *out = (char *)regs->rdx;
+	int flags = (int)regs->rdi;
+	size_t most = is_mode("small") ? 3 : DBGSH_BULK_OUT_MAX;
+	size_t taken = 0, given = 0;
+
+	regs->rax = DBGSH_BULK_REFUSED;
+	if (flags & ~(DBGSH_BULK_RESET | DBGSH_BULK_VISIT) ||
+	    regs->rcx > DBGSH_BULK_IN_MAX)
+		return;
+	shell.lines = 1;
+	if (flags & DBGSH_BULK_VISIT) {
+		shell.visits++;
+		regs->rax = 0;
+		return;
+	}
+	leave_behind();
+	if (flags & DBGSH_BULK_RESET || (is_mode("disabled") && !shell.ended)) {
+		drop_all();
+		shell.ended = 0;
+		start_shell();
+	}
+	while (given < most && given < (size_t)regs->rsi) {
+		if (shell.head < shell.tail)
+			out[given++] = shell.out[shell.head++];
+		else if (taken < (size_t)regs->rcx && taken < most &&
+			 !shell.ended)
+			feed((unsigned char)in[taken++]);
+		else
+			break;
+	}
+	regs->rcx = taken;
+	regs->rsi = given;
+	regs->rdi = shell.failed ? DBGSH_BULK_FAILED : 0;
+	regs->rax = bulk_result();
 }
 
 static void reply(call_vmm_ret_t *regs, const char *text, size_t length)
@@ -208,11 +346,13 @@ static intptr_t number_of(const char *name)
 {
 	static const char * const names[] = {
 		VMMCALL_NAME_DBGSH, VMMCALL_NAME_GET_STATUS,
-		VMMCALL_NAME_GET_FUNCTIONS, "add",
+		VMMCALL_NAME_GET_FUNCTIONS, "add", VMMCALL_NAME_DBGSH_BULK,
 	};
 	int i;
 
-	for (i = 0; i < 4; i++)
+	if (is_mode("nobulk") && !strcmp(name, VMMCALL_NAME_DBGSH_BULK))
+		return 0;
+	for (i = 0; i < 5; i++)
 		if (!strcmp(name, names[i]))
 			return NUMBER_DBGSH + i;
 	return 0;
@@ -226,6 +366,9 @@ static void answer(call_vmm_ret_t *regs)
 		break;
 	case NUMBER_DBGSH:
 		regs->rax = dbgsh((int)regs->rbx);
+		break;
+	case NUMBER_BULK:
+		bulk(regs);
 		break;
 	case NUMBER_STATUS:
 		status(regs);
@@ -248,25 +391,22 @@ const char call_vmm_stubs[] = "\x0f\x01\xc1\xc3\x0f\x01\xd9\xc3";
 
 void call_vmm_raw(const void *stub, call_vmm_ret_t *regs)
 {
-	static int nr_calls;
-
 	if (stub != call_vmm_stubs + CALL_VMM_STUB_SIZE)
 		return;
 	/* As if the VMM went away in the midst of a benchmark */
-	if (is_mode("gone") && nr_calls++ >= 40)
+	if (is_gone())
 		__asm__ __volatile__("ud2");
 	answer(regs);
 }
 
 int call_vmm_os_try(const void *stub, call_vmm_ret_t *regs)
 {
-	static int nr_calls;
 	int is_vmmcall = ((const unsigned char *)stub)[2] == 0xd9;
 
 	/* As on AMD's CPUs, so that the second instruction is tried too. */
 	if (!is_vmmcall || is_mode("none"))
 		return 0;
-	if (is_mode("gone") && nr_calls++ >= 40)
+	if (is_gone())
 		return 0;
 	if (is_mode("foreign"))
 		regs->rax = -1;

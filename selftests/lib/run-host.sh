@@ -266,8 +266,18 @@ test_windows() {
 	done
 }
 
+# Clients wait for each other, those of other tests too: here they don't meet.
+apart() {
+	if unshare -rn true 2>/dev/null; then
+		unshare -rn "$@"
+	else
+		"$@"
+	fi
+}
+
+# The tools, with libedit where there is one
 test_tools() {
-	local m=$1 dir=$TMP/tools$1 tool
+	local m=$1 dir=$TMP/tools$1 tool libs="" plain=--plain
 
 	try "build the tools: $m" make -s -C $USERSPACE O="$dir" \
 		CFLAGS="-g $m -fsanitize=undefined -fno-sanitize-recover" &&
@@ -275,14 +285,27 @@ test_tools() {
 		gcc "$m" $USERSPACE/../selftests/lib/fake_vmm.c -c -o "$dir/fake.o" &&
 	try "build test_term" gcc -O2 -Wall -I"$KSFT" test_term.c \
 		-o "$dir/test_term" || return
+	if [ -e "$dir/dbgsh_edit.o" ]; then
+		libs=-ledit
+		plain=
+	fi
 	for tool in dbgsh vmmcall; do
+		# shellcheck disable=SC2086 # lists of flags
 		try "build $tool.fake: $m" gcc "$m" -fsanitize=undefined \
 			"$dir/$tool"*.o "$dir/fake.o" "$dir/libvmmcall.a" \
-			-o "$dir/$tool.fake" || return
+			$libs -o "$dir/$tool.fake" || return
 	done
-	try "tools in a pipe: $m" ./test_tools.sh "$dir"
+	try "tools in a pipe: $m" apart ./test_tools.sh "$dir"
 	try "vmmcall for programs: $m" ./test_vmmcall.py "$dir/vmmcall.fake"
-	try "dbgsh on a terminal: $m" "$dir/test_term" "$dir/dbgsh.fake"
+	try "dbgsh on a terminal, a byte a call: $m" \
+		apart env FAKE_VMM=nobulk,noecho "$dir/test_term" "$dir/dbgsh.fake"
+	# shellcheck disable=SC2086 # nothing, or an option
+	try "dbgsh on a terminal: $m" apart ./test_dbgsh.py "$dir/dbgsh.fake" $plain
+}
+
+# A build that should have libedit and has not would be tested as one without.
+test_libedit() {
+	try "dbgsh is built with libedit" test -e "$TMP/tools-m64/dbgsh_edit.o"
 }
 
 # All that a compiler makes of the library, in one width
@@ -304,6 +327,7 @@ test_all_tools() {
 	test_tests
 	test_tools -m64
 	test_tools -m32
+	test_libedit
 	try "man pages" make -s -C $USERSPACE lint
 }
 

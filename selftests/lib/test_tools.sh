@@ -47,23 +47,59 @@ vmmcall() {
 }
 
 echo "TAP version 13"
-echo "1..42"
+echo "1..$((4 * 24 + 26))"
 
-input 'never read\n'
-dbgsh "one command" 0 '[help]\n' '' -c help
-dbgsh "no command" 0 '' '' -c ''
-dbgsh "exit as the command" 0 '' '' -c exit
-dbgsh "two commands" 0 '[a]\n[b]\n' '' -c 'a
+long=$(printf "%0250d" 0)
+
+# What the two calls have in common; CALL is what FAKE_VMM gets besides
+by_either_call() {
+	call=$1
+
+	input 'never read\n'
+	dbgsh "one command" 0 '[hi]\n' "$call" -c hi
+	dbgsh "no command" 0 '' "$call" -c ''
+	dbgsh "exit as the command" 0 '' "$call" -c exit
+	dbgsh "two commands" 0 '[a]\n[b]\n' "$call" -c 'a
 b'
-dbgsh "a half-typed line is abandoned" 0 '[help]\n' half -c help
-dbgsh "output left behind is abandoned" 0 '[help]\n' output -c help
-dbgsh "an end left behind is not ours" 0 '[help]\n' ended -c help
-dbgsh "NUL in the output" 0 'a\0000b\n' '' -c nul
-dbgsh "bytes above 0x7f in the output" 0 '\0377\0200\n' '' -c high
-dbgsh "what only looks like a prompt" 0 '> a > b\n>\nc> ' '' -c prompts
-dbgsh "output after idling" 0 'idle over\n' '' -c idle
+	dbgsh "-c twice" 0 '[a]\n[b]\n' "$call" -c a -c b
+	dbgsh "exit is the last" 0 '[a]\n' "$call" -c a -c exit -c b
+	dbgsh "a half-typed line is abandoned" 0 '[hi]\n' "half,$call" -c hi
+	dbgsh "output left behind is abandoned" 0 '[hi]\n' "output,$call" -c hi
+	dbgsh "an end left behind is not ours" 0 '[hi]\n' "ended,$call" -c hi
+	dbgsh "NUL in the output" 0 'a\0000b\n' "$call" -c nul
+	dbgsh "bytes above 0x7f in the output" 0 '\0377\0200\n' "$call" -c high
+	dbgsh "what only looks like a prompt" 0 '> a > b\n>\nc> ' "$call" -c prompts
+	dbgsh "disabled" 3 '' "disabled,$call" -c help
+	dbgsh "no VMM" 1 '' "none,$call" -c help
+	dbgsh "another VMM" 1 '' "foreign,$call" -c help
+	dbgsh "the VMM goes away" 4 '' "gone=5,$call" -c 'this is a long line'
+
+	input 'a\nb\n'
+	dbgsh "lines from a pipe" 0 '[a]\n[b]\n' "$call"
+	dbgsh "without prompts" 0 '[a]\n[b]\n' "$call" -q
+	dbgsh "disabled, in a pipe" 3 '' "disabled,$call"
+	dbgsh "no VMM, in a pipe" 1 '' "none,$call"
+	input 'a\nexit\nb\n'
+	dbgsh "exit ends it" 0 '[a]\n' "$call"
+	input 'a\nb'
+	dbgsh "the last line has no newline" 0 '[a]\n[b]\n' "$call" -q
+	input '\0377\n'
+	dbgsh "0xff in the input is not -1" 0 '[\0377]\n' "$call" -q
+	input ''
+	dbgsh "no input" 0 '' "$call"
+}
+
+by_either_call ''
+by_either_call small
+by_either_call nobulk
+by_either_call nobulk,noecho
+
+input ''
+dbgsh "a failed command" 5 'failed\n[a]\n' '' -c fail -c a
+dbgsh "a line of 250 bytes" 0 "[$long]\n" small -c "$long"
+dbgsh "output after idling" 0 'idle over\n' nobulk -c idle
 started=$(date +%s%N)
-FAKE_VMM='' "$dir/dbgsh.fake" -c idle >/dev/null
+FAKE_VMM=nobulk "$dir/dbgsh.fake" -c idle >/dev/null
 number=$((number + 1))
 if [ $(($(date +%s%N) - started)) -gt 300000000 ]; then
 	echo "ok $number dbgsh: fifty polls of an idle shell take their time"
@@ -71,28 +107,15 @@ else
 	fails=$((fails + 1))
 	echo "not ok $number dbgsh: it does not sleep while the shell is idle"
 fi
-dbgsh "disabled" 3 '' disabled -c help
-dbgsh "no VMM" 1 '' none -c help
-dbgsh "another VMM" 1 '' foreign -c help
-dbgsh "the VMM goes away" 4 '' gone -c long-command-line-of-more-than-forty-bytes
-
-input 'a\nb\n'
-dbgsh "lines from a pipe" 0 '> [a]\n> [b]\n> \n' ''
-dbgsh "without prompts" 0 '[a]\n[b]\n' '' -q
-dbgsh "disabled, in a pipe" 3 '' disabled
-dbgsh "no VMM, in a pipe" 1 '' none
-input 'a\nexit\nb\n'
-dbgsh "exit ends it" 0 '> [a]\n> ' ''
-input 'a\nb'
-dbgsh "the last line has no newline" 0 '[a]\n[b]\n' '' -q
 input 'a\0000b\n'
-dbgsh "NUL in the input" 0 '[a@b]\n' '' -q
-input '\0377\n'
-dbgsh "0xff in the input is not -1" 0 '[\0377]\n' '' -q
+dbgsh "NUL in the input" 0 '[a?b]\n' ''
+dbgsh "NUL in the input, a byte a call" 0 '[a@b]\n' nobulk
+input 'a\nfail\n'
+dbgsh "a failed command from a pipe" 5 '[a]\nfailed\n' ''
 input ''
-dbgsh "no input" 0 '> \n' ''
 dbgsh "an argument too many" 2 '' '' help
 dbgsh "an unknown option" 2 '' '' -x
+dbgsh "a command for a pseudo-terminal" 2 '' '' --pty -c help
 
 vmmcall "lookup" 0 '100\n' '' lookup dbgsh
 vmmcall "lookup of an unknown name" 1 '' '' lookup nothing

@@ -124,7 +124,8 @@ class Status(unittest.TestCase):
 class Bench(unittest.TestCase):
     """vmmcall bench"""
 
-    WHAT = ["unregistered", "lookup", "dbgsh", "get_status", "get_functions", "cpuid"]
+    WHAT = ["unregistered", "lookup", "dbgsh", "dbgsh_bulk", "get_status",
+            "get_functions", "cpuid"]
 
     def test_json(self):
         bench = loads(run("bench", "--json", "--samples=101").stdout)
