@@ -8,12 +8,17 @@
 #define CORE_BACKEND_H
 
 #include "core/cpu.h"
+#include "core/format.h"
+#include "core/radix.h"
 
 /* "svm" or "vmx" */
 extern const char backend_name[];
 
 /* "vmcb" or "vmcs" */
 extern const char backend_block_name[];
+
+/* What backend_read_field() gives for other CPUs, in words */
+extern const char backend_block_source[];
 
 /**
  * backend_capture() - save what the switch stub could not, with Linux's state loaded
@@ -82,6 +87,26 @@ bool backend_outer_call(struct guest_regs *regs);
  * Return: a constant string, or NULL for an index that no exit has.
  */
 const char *backend_exit_name(u32 index);
+
+/* "npt" or "ept" */
+extern const char backend_nested_name[];
+
+/**
+ * backend_nested() - the nested page tables, which all CPUs share
+ */
+const struct radix *backend_nested(void);
+
+/**
+ * backend_print_nested() - an entry of the nested tables in words
+ * @entry: not 0
+ * @leaf: whether it maps a page
+ *
+ * Each word has a space before it: what the guest may do there, memory type, flags.
+ */
+void backend_print_nested(struct sink *sink, u64 entry, bool leaf);
+
+/* Pages UV_CPU_VMCB_PAGE and up to UV_CPU_HSAVE_PAGE of a CPU's block: what they are */
+extern const char * const backend_page_names[3];
 
 /**
  * struct backend_field - a field of the VMCB or VMCS

@@ -56,6 +56,50 @@ enum guest_access {
 int guest_translate(const struct guest_mmu *mmu, gva_t addr,
 		    enum guest_access access, void **host);
 
+#define GUEST_WALK_LEVELS	5
+
+/* How a walk ended */
+enum guest_walk_end {
+	WALK_MAPPED,
+	WALK_NOT_LONG_MODE,
+	WALK_NOT_CANONICAL,
+	WALK_BAD_ROOT,		/* CR3 has address bits that RAM has not */
+	WALK_NO_TABLE,		/* the last entry's address is not RAM of the guest's */
+	WALK_NOT_PRESENT,
+	WALK_RESERVED,		/* a bit that must be 0 is set */
+	WALK_BEYOND,		/* a valid address, but behind the window's 64 TiB */
+};
+
+/**
+ * struct guest_walk - a walk of the guest's page tables, step by step
+ * @end: how it ended
+ * @nr: entries that were looked at
+ * @at: guest-physical addresses of the entries, the root's first
+ * @entry: their values
+ * @shift: of the last one: 12, 21, 30, 39 or 48, so a page has 2^shift bytes
+ * @result: guest-physical address that is mapped; it need not be RAM
+ */
+struct guest_walk {
+	enum guest_walk_end end;
+	u32 nr;
+	u64 at[GUEST_WALK_LEVELS];
+	u64 entry[GUEST_WALK_LEVELS];
+	u32 shift;
+	gpa_t result;
+};
+
+/**
+ * guest_walk() - walk the guest's page tables for somebody who looks on
+ * @mmu: the guest's paging state
+ * @addr: guest-virtual (linear) address
+ * @walk: what was found
+ *
+ * As guest_translate() for a read at level 0 that neither U/S nor SMAP nor protection
+ * keys stop, but changes nothing: accessed and dirty flags stay as they are.
+ */
+void guest_walk(const struct guest_mmu *mmu, gva_t addr,
+		struct guest_walk *walk);
+
 /**
  * guest_read() - copy from the guest's virtual memory, one walk a page
  * Return: 0 or -EFAULT; @dst is undefined after an error. Wrapping is an error.

@@ -12,9 +12,12 @@
 #define PTE_P		BIT_ULL(0)
 #define PTE_RW		BIT_ULL(1)
 #define PTE_US		BIT_ULL(2)
+#define PTE_PWT		BIT_ULL(3)
+#define PTE_PCD		BIT_ULL(4)
 #define PTE_A		BIT_ULL(5)
 #define PTE_D		BIT_ULL(6)	/* in leaves only */
 #define PTE_PS		BIT_ULL(7)	/* PDPTE, PDE: a leaf; PTE: PAT */
+#define PTE_G		BIT_ULL(8)	/* in leaves only */
 #define PTE_NX		BIT_ULL(63)
 #define PTE_ADDR_MASK	GENMASK_ULL(51, 12)
 #define PTE_PKEY_SHIFT	59		/* protection key, leaves only, 4 bits */

@@ -35,6 +35,14 @@ void *pool_alloc_page(void)
 }
 
 /**
+ * pool_used_bytes() - how much has been given out, from the pool's start on
+ */
+u64 pool_used_bytes(void)
+{
+	return __atomic_load_n(&pool_used, __ATOMIC_RELAXED);
+}
+
+/**
  * pool_to_phys() - host-physical address of a page in the shared block
  */
 hpa_t pool_to_phys(const void *page)

@@ -199,21 +199,35 @@ int radix_map_same(struct radix *tree, u64 in, hpa_t page, u64 size, u64 flags)
 	return map_checked(tree, &span);
 }
 
-u64 radix_lookup(const struct radix *tree, u64 in, u32 *shift)
+void radix_walk(const struct radix *tree, u64 in, struct radix_walk *walk)
 {
-	u32 level_shift = radix_root_shift(tree);
 	const u64 *table = tree->root;
 	u64 entry;
 
+	walk->nr = 0;
+	walk->shift = radix_root_shift(tree);
 	for (;;) {
-		entry = table[radix_index(in, level_shift)];
-		if (!is_table(entry, level_shift))
+		const u64 *slot = &table[radix_index(in, walk->shift)];
+
+		entry = READ_ONCE(*slot);
+		walk->at[walk->nr] = hpa_raw(pool_to_phys(slot));
+		walk->entry[walk->nr++] = entry;
+		if (!is_table(entry, walk->shift))
 			break;
 		table = pool_from_phys(hpa(entry & RADIX_ADDR_MASK));
-		if (!table)
-			return 0;
-		level_shift -= RADIX_BITS;
+		if (!table) {
+			walk->entry[walk->nr - 1] = 0;
+			break;
+		}
+		walk->shift -= RADIX_BITS;
 	}
-	*shift = level_shift;
-	return entry;
+}
+
+u64 radix_lookup(const struct radix *tree, u64 in, u32 *shift)
+{
+	struct radix_walk walk;
+
+	radix_walk(tree, in, &walk);
+	*shift = walk.shift;
+	return walk.entry[walk.nr - 1];
 }

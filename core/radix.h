@@ -61,9 +61,32 @@ int radix_map_same(struct radix *tree, u64 in, hpa_t page, u64 size, u64 flags);
  */
 u64 radix_lookup(const struct radix *tree, u64 in, u32 *shift);
 
+#define RADIX_LEVELS	5
+
+/**
+ * struct radix_walk - the entries that map an address, the root's first
+ * @nr: how many, at least 1; the last one is a leaf or 0
+ * @at: host-physical addresses of the entries
+ * @entry: their values
+ * @shift: of the last one: a page has 2^shift bytes
+ */
+struct radix_walk {
+	u32 nr;
+	u32 shift;
+	u64 at[RADIX_LEVELS];
+	u64 entry[RADIX_LEVELS];
+};
+
+/**
+ * radix_walk() - look an address up, step by step
+ * @in: an address of at most as many bits as the tables translate; more are ignored
+ */
+void radix_walk(const struct radix *tree, u64 in, struct radix_walk *walk);
+
 /* The pool of zeroed pages: core/pool.c in the VMM, a mock in the unit tests */
 void *pool_alloc_page(void);
 hpa_t pool_to_phys(const void *page);
 void *pool_from_phys(hpa_t addr);
+u64 pool_used_bytes(void);
 
 #endif /* CORE_RADIX_H */

@@ -18,8 +18,6 @@
 #include "core/window.h"
 #include "core/x86.h"
 
-#define MAX_LEVELS	5
-
 /* A guest that changes entries faster than they can be marked gets no more tries */
 #define MARK_TRIES	16
 
@@ -61,8 +59,8 @@ struct leaf {
 
 /* struct trail - the entries that a walk went through, for marking them */
 struct trail {
-	u64 at[MAX_LEVELS];	/* guest-physical addresses */
-	u64 entry[MAX_LEVELS];
+	u64 at[GUEST_WALK_LEVELS];	/* guest-physical addresses */
+	u64 entry[GUEST_WALK_LEVELS];
 	u32 nr;
 };
 
@@ -258,4 +256,56 @@ int guest_translate(const struct guest_mmu *mmu, gva_t addr,
 	if (likely(access == GUEST_READ))
 		return translate(mmu, gva_raw(addr), GUEST_READ, host);
 	return translate(mmu, gva_raw(addr), access, host);
+}
+
+/* Why a walk in long mode ended early */
+static enum guest_walk_end walk_end(const struct rules *rules,
+				    const struct guest_mmu *mmu, u64 addr,
+				    const struct trail *trail)
+{
+	u64 beyond = ~(UV_WINDOW_SIZE - 1) & ~(~0ULL << boot_info.maxphyaddr);
+	u64 last, value;
+
+	if (!canonical(addr, mmu->cr4 & CR4_LA57 ? 57 : 48))
+		return WALK_NOT_CANONICAL;
+	if (!trail->nr)
+		return WALK_BAD_ROOT;
+	last = trail->entry[trail->nr - 1];
+	if (!last && !window_load64(gpa(trail->at[trail->nr - 1]), &value))
+		return WALK_NO_TABLE;
+	if (!(last & PTE_P))
+		return WALK_NOT_PRESENT;
+	if (last & rules->bad && !(last & rules->bad & ~beyond))
+		return WALK_BEYOND;
+	return WALK_RESERVED;
+}
+
+void guest_walk(const struct guest_mmu *mmu, gva_t addr,
+		struct guest_walk *out)
+{
+	u32 levels = mmu->cr4 & CR4_LA57 ? 5 : 4;
+	struct guest_mmu supervisor = *mmu;
+	struct trail trail = { .nr = 0 };
+	struct rules rules;
+	struct leaf leaf;
+	u32 i;
+
+	*out = (struct guest_walk) { .end = WALK_NOT_LONG_MODE };
+	if (!(mmu->efer & EFER_LMA) || !(mmu->cr0 & CR0_PG))
+		return;
+	supervisor.cpl = 0;
+	supervisor.cr4 &= ~(CR4_SMAP | CR4_PKE);
+	make_rules(&rules, &supervisor, GUEST_READ);
+	if (walk(&rules, &supervisor, gva_raw(addr), &leaf, &trail)) {
+		out->end = WALK_MAPPED;
+		out->result = gpa(leaf.at);
+	} else {
+		out->end = walk_end(&rules, mmu, gva_raw(addr), &trail);
+	}
+	out->nr = trail.nr;
+	out->shift = SHIFT_PTE + 9 * (levels - trail.nr);
+	for (i = 0; i < trail.nr; i++) {
+		out->at[i] = trail.at[i];
+		out->entry[i] = trail.entry[i];
+	}
 }

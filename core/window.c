@@ -187,15 +187,21 @@ static bool cpu_has_1g_pages(void)
 	return regs[3] & CPUID_EXT_EDX_PAGE1G;
 }
 
-int window_init(void)
+void vmm_tables(struct radix *tree)
 {
-	struct radix tree = {
+	*tree = (struct radix) {
 		.root = pool_from_phys(hpa(boot_info.vmm_cr3 & PTE_ADDR_MASK)),
 		.levels = boot_info.flags & UV_BOOT_LA57 ? 5 : 4,
 		.table_flags = TABLE_FLAGS,
 	};
+}
+
+int window_init(void)
+{
+	struct radix tree;
 	int err;
 
+	vmm_tables(&tree);
 	if (!tree.root)
 		return -EFAULT;
 	window_1g_pages = cpu_has_1g_pages();

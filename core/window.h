@@ -40,6 +40,20 @@ int window_sort_ram(void);
 int window_map_ram(struct radix *tree);
 
 /**
+ * vmm_tables() - the VMM's own page tables
+ * @tree: set; usable for looking up, and for mapping by window_init() alone
+ */
+void vmm_tables(struct radix *tree);
+
+/**
+ * vmm_load64() - load from the VMM's own address space
+ * @addr: VMM-virtual address, 8-byte aligned
+ * @value: where to put it; left alone on failure
+ * Return: whether the address is mapped.
+ */
+bool vmm_load64(u64 addr, u64 *value);
+
+/**
  * window_page_probe() - check that a page is the guest's RAM, by touching it
  * @addr: guest-physical address
  *

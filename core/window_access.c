@@ -24,6 +24,22 @@ static u64 *word_pointer(gpa_t addr)
 		       nospec_index(gpa_raw(addr), UV_WINDOW_SIZE));
 }
 
+static bool load64(const u64 *from, u64 *value)
+{
+	bool done = false;
+	u64 loaded = 0;
+
+	asm volatile("1:\tmovq %[mem], %[loaded]\n"
+		     "\tmovb $1, %[done]\n"
+		     "2:\n"
+		     EXTABLE("1b", "2b")
+		     : [done] "+q" (done), [loaded] "+r" (loaded)
+		     : [mem] "m" (*from));
+	if (done)
+		*value = loaded;
+	return done;
+}
+
 /**
  * window_load64() - load from the guest's memory
  * @addr: guest-physical address, 8-byte aligned
@@ -33,20 +49,12 @@ static u64 *word_pointer(gpa_t addr)
  */
 bool window_load64(gpa_t addr, u64 *value)
 {
-	bool done = false;
-	u64 loaded = 0;
+	return in_window(addr) && load64(word_pointer(addr), value);
+}
 
-	if (!in_window(addr))
-		return false;
-	asm volatile("1:\tmovq %[mem], %[loaded]\n"
-		     "\tmovb $1, %[done]\n"
-		     "2:\n"
-		     EXTABLE("1b", "2b")
-		     : [done] "+q" (done), [loaded] "+r" (loaded)
-		     : [mem] "m" (*word_pointer(addr)));
-	if (done)
-		*value = loaded;
-	return done;
+bool vmm_load64(u64 addr, u64 *value)
+{
+	return load64((const u64 *)addr, value);
 }
 
 /**

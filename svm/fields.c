@@ -4,6 +4,11 @@
 #include "core/x86.h"
 
 const char backend_block_name[] = "vmcb";
+const char backend_block_source[] = "as its last exit left it";
+
+const char * const backend_page_names[3] = {
+	"VMCB", "the VMM's VMSAVE area", "VM_HSAVE_PA area",
+};
 
 #define SIZE(member)	sizeof(((struct vmcb *)0)->member)
 #define F(name, member)	{ { name, offsetof(struct vmcb, member) }, SIZE(member) }

@@ -32,27 +32,31 @@
  */
 #define NPT_MAX_BITS	48
 
-static int map_all(struct radix *npt)
+static struct radix npt;
+
+const char backend_nested_name[] = "npt";
+
+static int map_all(void)
 {
 	u32 bits = boot_info.maxphyaddr;
 
 	if (bits > NPT_MAX_BITS)
 		bits = NPT_MAX_BITS;
-	return radix_map(npt, 0, hpa(0), 1ULL << bits, NPT_RAM);
+	return radix_map(&npt, 0, hpa(0), 1ULL << bits, NPT_RAM);
 }
 
 int nested_init(struct cpu *cpu)
 {
-	struct radix npt = {
+	int err = -ENOMEM;
+
+	npt = (struct radix) {
 		.root = pool_alloc_page(),
 		.levels = boot_info.flags & UV_BOOT_LA57 ? 5 : 4,
 		.max_leaf = RADIX_1G,
 		.table_flags = NPT_TABLE,
 	};
-	int err = -ENOMEM;
-
 	if (npt.root)
-		err = map_all(&npt);
+		err = map_all();
 	if (!err)
 		err = vmm_memory_hide(&npt, NPT_HIDDEN);
 	if (err) {
@@ -61,6 +65,22 @@ int nested_init(struct cpu *cpu)
 	}
 	svm_machine.n_cr3 = hpa_raw(pool_to_phys(npt.root));
 	return 0;
+}
+
+const struct radix *backend_nested(void)
+{
+	return &npt;
+}
+
+/* Memory types are the guest's and the MTRRs': nothing to say of them */
+void backend_print_nested(struct sink *sink, u64 entry, bool leaf)
+{
+	sink_printf(sink, "%s%s%s%s%s%s", entry & NPT_P ? " read" : "",
+		    entry & NPT_W ? " write" : "",
+		    entry & NPT_NX ? "" : " execute",
+		    entry & NPT_U ? " user" : "",
+		    entry & NPT_A ? " accessed" : "",
+		    leaf && entry & NPT_D ? " dirty" : "");
 }
 
 void nested_fault(struct vmcb *vmcb)

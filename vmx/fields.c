@@ -4,6 +4,11 @@
 #include "core/x86.h"
 
 const char backend_block_name[] = "vmcs";
+const char backend_block_source[] = "as its last call noted it";
+
+const char * const backend_page_names[3] = {
+	"VMCS", "VMXON region", "bridge",
+};
 
 #define F(name)	{ #name, name }
 

@@ -34,6 +34,8 @@ static struct spinlock ept_lock;	/* the tables and the set they follow */
 static struct radix ept;
 static struct mtrr_set mtrrs;
 
+const char backend_nested_name[] = "ept";
+
 static u32 ept_bits(void)
 {
 	return boot_info.maxphyaddr > EPT_MAX_BITS ? EPT_MAX_BITS :
@@ -126,6 +128,26 @@ int nested_init(struct cpu *cpu)
 	vmx_machine.eptp = hpa_raw(pool_to_phys(ept.root)) | EPTP_WALK_4 |
 			   MEMORY_WB;
 	return 0;
+}
+
+const struct radix *backend_nested(void)
+{
+	return &ept;
+}
+
+void backend_print_nested(struct sink *sink, u64 entry, bool leaf)
+{
+	static const char * const types[] = {
+		[MEMORY_UC] = "UC", [MEMORY_WC] = "WC", [2] = "?", [3] = "?",
+		[MEMORY_WT] = "WT", [MEMORY_WP] = "WP", [MEMORY_WB] = "WB",
+		[7] = "?",
+	};
+
+	sink_printf(sink, "%s%s%s", entry & EPT_R ? " read" : "",
+		    entry & EPT_W ? " write" : "",
+		    entry & EPT_X ? " execute" : "");
+	if (leaf)
+		sink_printf(sink, " %s", types[entry >> EPT_TYPE_SHIFT & 7]);
 }
 
 /* Remap where two sets differ, which mostly is nowhere or in a few places */

@@ -227,6 +227,7 @@ static s64 model_translate(const struct guest_mmu *mmu, u64 addr,
 /* ---- comparison ---- */
 
 static u32 nr_good, nr_bad;
+static u32 nr_walks[WALK_BEYOND + 1];
 
 static void compare(const struct guest_mmu *mmu, u64 addr,
 		    enum guest_access access)
@@ -244,6 +245,45 @@ static void compare(const struct guest_mmu *mmu, u64 addr,
 	assert_int_equal(memcmp(ram, expected, sizeof(ram)), 0);
 	nr_good += !err;
 	nr_bad += !!err;
+}
+
+/*
+ * guest_walk() is the walk of a read at level 0 that no U/S, SMAP or key stops, leaves
+ * all flags alone, and goes where there is no RAM.
+ */
+static void compare_walk(const struct guest_mmu *mmu, u64 addr)
+{
+	struct guest_mmu supervisor = *mmu;
+	struct guest_walk walk;
+	s64 want;
+	u32 i;
+
+	supervisor.cpl = 0;
+	supervisor.cr4 &= ~(CR4_SMAP | CR4_PKE);
+	memcpy(expected, ram, sizeof(ram));
+	want = model_translate(&supervisor, addr, GUEST_READ, expected);
+	memcpy(expected, ram, sizeof(ram));
+	guest_walk(mmu, gva(addr), &walk);
+	assert_int_equal(memcmp(ram, expected, sizeof(ram)), 0);
+	if (want >= 0) {
+		assert_int_equal(walk.end, WALK_MAPPED);
+		assert_int_equal(gpa_raw(walk.result), want);
+	} else if (walk.end == WALK_MAPPED) {
+		assert_false(is_ram(gpa_raw(walk.result)));
+	}
+	for (i = 0; i < walk.nr; i++) {
+		bool last = i == walk.nr - 1;
+
+		if (last && walk.end == WALK_NO_TABLE) {
+			assert_false(is_ram(walk.at[i]));
+			continue;
+		}
+		assert_int_equal(walk.entry[i],
+				 *(u64 *)window_pointer(gpa(walk.at[i])));
+		if (!last || walk.end == WALK_MAPPED)
+			assert_true(walk.entry[i] & PTE_P);
+	}
+	nr_walks[walk.end]++;
 }
 
 /* A page of RAM, seldom a hole or something far away */
@@ -370,6 +410,7 @@ static void test_random_tables(void **state)
 		random_mmu(&mmu);
 		addr = random_address(&mmu);
 		random_tables(&mmu, addr, 1 + random() % 3, one_in(2) ? 200 : 15);
+		compare_walk(&mmu, addr);
 		compare(&mmu, addr, access);
 		/* Again: now the flags may be set */
 		if (one_in(2))
@@ -378,6 +419,8 @@ static void test_random_tables(void **state)
 	/* Both must be common, or the test says little */
 	assert_true(nr_good > 30000);
 	assert_true(nr_bad > 30000);
+	for (i = 0; i < ARRAY_SIZE(nr_walks); i++)
+		assert_true(nr_walks[i] > 20);
 }
 
 /* All bits from noise: nothing may be read outside the window */
