@@ -8,6 +8,7 @@
 #define SERVICES_SHELL_H
 
 #include "core/format.h"
+#include "core/guest.h"
 #include "services/report.h"
 #include "services/shell_line.h"
 
@@ -39,6 +40,50 @@ struct shell_command {
 	bool (*next)(struct shell *shell);
 };
 
+/* struct nested_print - a walk of the nested page tables that is being printed */
+struct nested_print {
+	u64 addr;		/* guest-physical */
+	u32 step;
+};
+
+/* struct walk_print - a walk of the guest's that is being printed */
+struct walk_print {
+	u64 addr;		/* guest-virtual */
+	u32 step;
+	struct guest_walk walk;
+	struct nested_print nested;
+};
+
+/* struct dump - what is left of a dump */
+struct dump {
+	bool started;
+	enum {
+		DUMP_NONE,
+		DUMP_PHYS,
+		DUMP_VIRT,
+		DUMP_VMM,
+	} space;
+	u32 width;		/* bytes of a word */
+	u64 addr;
+	u64 left;		/* bytes */
+	struct guest_mmu mmu;	/* of the space DUMP_VIRT */
+};
+
+/* struct cpu_print - how far a list of CPUs has got, and of something for each */
+struct cpu_print {
+	bool started;
+	u32 cpu;
+	u32 last;		/* the last CPU to show */
+	u32 step;
+};
+
+/* struct map_print - how far the map of memory has got */
+struct map_print {
+	u32 part;
+	u32 index;
+	struct cpu_print cpus;
+};
+
 /* How far the running command has got */
 union shell_state {
 	struct {
@@ -47,6 +92,11 @@ union shell_state {
 		bool started;
 	} log;
 	struct report report;
+	struct nested_print nested;
+	struct walk_print walk;
+	struct dump dump;
+	struct cpu_print cpus;
+	struct map_print map;
 	u32 index;
 };
 

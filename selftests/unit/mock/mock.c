@@ -18,6 +18,7 @@ struct mapping {
 u8 mock_ram[MOCK_RAM_SIZE] __aligned(4096);
 struct cpu mock_cpu[MOCK_CPUS];
 struct guest_state mock_state;
+struct guest_mmu mock_mmu;
 u64 mock_clock;
 u64 mock_clock_step;
 bool mock_outer_answers;
@@ -26,6 +27,7 @@ void (*mock_after_walk)(void);
 struct uv_boot_info boot_info;
 const char backend_name[] = "mock";
 const char backend_block_name[] = "vmcx";
+const char backend_block_source[] = "from elsewhere";
 
 static struct mapping mappings[MOCK_PAGES];
 static u32 nr_mappings;
@@ -39,6 +41,7 @@ void mock_reset(void)
 	memset(mock_ram, 0, sizeof(mock_ram));
 	memset(mock_cpu, 0, sizeof(mock_cpu));
 	memset(&mock_state, 0, sizeof(mock_state));
+	memset(&mock_mmu, 0, sizeof(mock_mmu));
 	memset(&boot_info, 0, sizeof(boot_info));
 	for (i = 0; i < MOCK_CPUS; i++) {
 		mock_cpu[i].number = i;
@@ -118,7 +121,7 @@ struct cpu *cpu_by_number(u32 number)
 void backend_get_mmu(struct cpu *cpu, struct guest_mmu *mmu)
 {
 	(void)cpu;
-	memset(mmu, 0, sizeof(*mmu));
+	*mmu = mock_mmu;
 	mmu->cpl = 9;		/* the dispatcher has to set it */
 }
 
@@ -126,6 +129,31 @@ void backend_get_state(struct cpu *cpu, struct guest_state *state)
 {
 	*state = mock_state;
 	state->segment[SEGMENT_TR].selector = (u16)(8 * cpu->number);
+}
+
+const struct backend_field *backend_field(u32 index)
+{
+	static const struct backend_field fields[] = {
+		{ "FIRST", 0x10 }, { "LACKING", 0x22 }, { "THIRD", 0x24 },
+	};
+
+	return index < ARRAY_SIZE(fields) ? &fields[index] : NULL;
+}
+
+u32 backend_field_size(const struct backend_field *field)
+{
+	return field->where == 0x10 ? 2 : 8;
+}
+
+/* CPU 3 knows nothing, and no CPU has the second field */
+int backend_read_field(struct cpu *cpu, u32 index, u64 *value)
+{
+	if (cpu->number == 3)
+		return -EAGAIN;
+	if (index == 1)
+		return -ENOENT;
+	*value = 0x1230 + index + 0x100 * cpu->number;
+	return 0;
 }
 
 bool backend_outer_call(struct guest_regs *regs)

@@ -27,6 +27,7 @@ enum mock_map_flags {
 extern u8 mock_ram[MOCK_RAM_SIZE];
 extern struct cpu mock_cpu[MOCK_CPUS];
 extern struct guest_state mock_state;	/* the same on all CPUs but for TR */
+extern struct guest_mmu mock_mmu;	/* the guest's paging state, on all CPUs */
 extern u64 mock_clock;
 extern u64 mock_clock_step;		/* added at each log_clock() */
 extern bool mock_outer_answers;
