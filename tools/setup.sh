@@ -8,7 +8,7 @@
 #
 #   $CACHE/kernels/NAME/{vmlinuz,modules,build}   build only for *-generic
 #   $CACHE/kernels/default                        link to the suite's own kernel
-#   $CACHE/linux/                                 kselftest and checkpatch
+#   $CACHE/linux/                                 kselftest, its x86 tests, checkpatch
 #   $CACHE/wine/                                  what a Windows program needs to run
 #
 # Kernels are unpacked, never installed, and the machine's own package lists
@@ -240,25 +240,30 @@ fetch_kernels() {
 	touch "$CACHE/kernels/.complete"
 }
 
-# kselftest's framework and checkpatch, from the suite's own kernel source.
+# kselftest's framework, its x86 tests and checkpatch, from the suite's own kernel
+# source. Builds may be reading what there was: it is replaced in one go.
 fetch_linux_source() {
-	local package dir=$CACHE/linux
-	[ -e "$dir/.complete" ] && return 0
+	local package dir=$CACHE/linux new=$CACHE/linux.new
+	[ -e "$dir/tools/testing/selftests/x86/Makefile" ] && return 0
 	update_own
 	package=$(depends_on own linux-source | grep -m1 '^linux-source-') ||
 		die "linux-source depends on nothing"
 	unpack own "$package"
-	rm -rf "$dir"
-	mkdir -p "$dir"
+	rm -rf "$new" "$dir.old"
+	mkdir -p "$new"
 	say "unpacking kselftest and checkpatch"
-	tar -C "$dir" --strip-components=1 --wildcards -xf "$TREE/usr/src/$package.tar.xz" \
+	tar -C "$new" --strip-components=1 --wildcards -xf "$TREE/usr/src/$package.tar.xz" \
 		"$package/scripts/checkpatch.pl" "$package/scripts/spelling.txt" \
 		"$package/scripts/const_structs.checkpatch" "$package/scripts/subarch.include" \
 		"$package/tools/testing/selftests/lib.mk" \
 		"$package/tools/testing/selftests/kselftest*.h" \
-		"$package/tools/testing/selftests/kselftest/*"
+		"$package/tools/testing/selftests/kselftest/*" \
+		"$package/tools/testing/selftests/x86/*"
 	rm -rf "$TREE/usr/src/$package.tar.xz" "$TREE/.$package"
-	touch "$dir/.complete"
+	echo "$package" >"$new/.complete"
+	[ ! -e "$dir" ] || mv "$dir" "$dir.old"
+	mv "$new" "$dir"
+	rm -rf "$dir.old"
 }
 
 main() {
