@@ -27,6 +27,14 @@ extern const char backend_block_source[];
 void backend_capture(struct cpu *cpu);
 
 /**
+ * backend_check_return() - whether the guest's state can be put on bare metal
+ * @cpu: this CPU
+ *
+ * Return: NULL if so, or what stands against it, in words.
+ */
+const char *backend_check_return(struct cpu *cpu);
+
+/**
  * backend_return() - turn virtualization off and go back to bare metal
  * @cpu: this CPU
  * @regs: the general registers that Linux gets

@@ -99,7 +99,8 @@ static int leave_this_cpu(unsigned int cpu)
 	left = uv.vendor == UV_VENDOR_VMX ? uv_vmx_switch_call(leave_number) :
 					    uv_switch_call(leave_number);
 	if (left != 1) {
-		pr_crit("cpu%u: the VMM does not let go: %lld\n", cpu, left);
+		pr_crit("cpu%u: the VMM does not let go: %lld; its log has the reason\n",
+			cpu, left);
 		return -EIO;
 	}
 	uv.cpu[cpu].in = false;
@@ -118,7 +119,11 @@ static int take_out(unsigned int cpu)
 		err = leave_this_cpu(cpu);
 	uv.cpu[cpu].leave_ns = local_clock() - start;
 	local_irq_restore(flags);
-	return err;
+	/*
+	 * One that is to go offline stays online then. When the callbacks are removed,
+	 * or insmod fails, the hotplug core stands no error: free_memory() sees to it.
+	 */
+	return cpu_dying(cpu) ? err : 0;
 }
 
 /**
@@ -175,13 +180,13 @@ u64 uv_cpus_leave_ns(void)
 /**
  * uv_cpu_suspend() - put this CPU back, for a suspend
  * Context: interrupts off, the only CPU that still runs.
+ * Return: 0, or -EIO if it is still a guest.
  */
-void uv_cpu_suspend(void)
+int uv_cpu_suspend(void)
 {
 	unsigned int cpu = smp_processor_id();
 
-	if (uv.cpu[cpu].in)
-		leave_this_cpu(cpu);
+	return uv.cpu[cpu].in ? leave_this_cpu(cpu) : 0;
 }
 
 static void shutdown_this_cpu(void *unused)

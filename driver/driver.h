@@ -89,7 +89,7 @@ void uv_cpus_leave(void);
 bool uv_cpus_any_in(void);
 u64 uv_cpus_leave_ns(void);
 void uv_cpus_shutdown(void);
-void uv_cpu_suspend(void);
+int uv_cpu_suspend(void);
 int uv_cpu_resume(void);
 u16 uv_access_rights(u16 selector);
 

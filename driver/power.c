@@ -12,8 +12,7 @@
 
 static int power_suspend(UV_SYSCORE_ARG)
 {
-	uv_cpu_suspend();
-	return 0;
+	return uv_cpu_suspend();
 }
 
 static void power_resume(UV_SYSCORE_ARG)

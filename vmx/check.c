@@ -461,3 +461,22 @@ const char *vmx_check_vmcs(const struct vmcs_image *v,
 	*index = c.number;
 	return broken;
 }
+
+/**
+ * vmx_check_host() - those of the checks that are about the host's state
+ * @v: host-state fields and VM-exit controls of a VMCS; the rest doesn't matter
+ * @caps: the CPU's capability MSRs
+ * @maxphyaddr: physical address width, bits
+ *
+ * Return: NULL, or the field's name and the rule in words.
+ */
+const char *vmx_check_host(const struct vmcs_image *v,
+			   const struct vmx_caps *caps, u32 maxphyaddr)
+{
+	struct checker c = {
+		.v = v, .caps = caps, .maxphyaddr = maxphyaddr,
+	};
+	const char *broken = check_host_registers(&c);
+
+	return broken ? broken : check_host_segments(&c);
+}

@@ -169,5 +169,7 @@ void sipi_exit(void);
 const char *vmx_check_vmcs(const struct vmcs_image *v,
 			   const struct vmx_caps *caps, u32 maxphyaddr,
 			   u32 *index);
+const char *vmx_check_host(const struct vmcs_image *v,
+			   const struct vmx_caps *caps, u32 maxphyaddr);
 
 #endif /* VMX_VMX_H */

@@ -21,6 +21,7 @@
 #include <linux/smp.h>
 #include <linux/uaccess.h>
 #include <asm/asm.h>
+#include <asm/desc.h>
 #include <asm/trapnr.h>
 #include <asm/tsc.h>
 
@@ -307,7 +308,33 @@ static long do_log(struct uvtest_log *log)
 	return err;
 }
 
+/*
+ * LTR wants a TSS that isn't busy, and marks it as busy: in a copy of the GDT, as Linux's
+ * own is read-only.
+ */
+static long do_tr(u32 rpl)
+{
+	u64 *copy = kzalloc(GDT_SIZE, GFP_KERNEL);
+	struct desc_ptr own, other = { GDT_SIZE - 1, (unsigned long)copy };
+	u16 selector = GDT_ENTRY_TSS * 8 | (rpl & 3);
+	unsigned long flags;
+
+	if (!copy)
+		return -ENOMEM;
+	local_irq_save(flags);
+	asm volatile("sgdt %0" : "=m" (own));
+	memcpy(copy, (void *)own.address, GDT_SIZE);
+	copy[GDT_ENTRY_TSS] &= ~BIT_ULL(41);
+	asm volatile("lgdt %0\n\t"
+		     "ltr %1\n\t"
+		     "lgdt %2" : : "m" (other), "r" (selector), "m" (own));
+	local_irq_restore(flags);
+	kfree(copy);
+	return 0;
+}
+
 union request {
+	u32 rpl;
 	struct uvtest_regs regs;
 	struct uvtest_everywhere everywhere;
 	struct uvtest_access access;
@@ -330,6 +357,8 @@ static long dispatch(struct session *session, unsigned int cmd,
 		return do_msr(&request->msr);
 	case UVTEST_IOC_PAGES:
 		return do_pages(session, &request->pages);
+	case UVTEST_IOC_TR:
+		return do_tr(request->rpl);
 	case UVTEST_IOC_LOG:
 		return do_log(&request->log);
 	default:

@@ -149,6 +149,8 @@ struct uvtest_log {
 #define UVTEST_IOC_MSR		_IOWR('u', 4, struct uvtest_msr)
 #define UVTEST_IOC_PAGES	_IOWR('u', 5, struct uvtest_pages)
 #define UVTEST_IOC_LOG		_IOWR('u', 6, struct uvtest_log)
+/* LTR on the CPU that the caller runs on, from Linux's selector with this RPL */
+#define UVTEST_IOC_TR		_IOW('u', 7, __u32)
 
 #endif /* __ASSEMBLY__ */
 #endif /* UVTEST_H */

@@ -302,6 +302,31 @@ static void test_bad_guest(void **state)
 	check_bad(bad_guest, ARRAY_SIZE(bad_guest));
 }
 
+/* The way out checks the host's state alone, of an image that has no more than that */
+static void test_host_alone(void **state)
+{
+	size_t i;
+
+	(void)state;
+	memset(&image, 0, sizeof(image));
+	good_host();
+	F(EXIT_CONTROLS) = EXIT_HOST_64 | EXIT_LOAD_PAT | EXIT_LOAD_EFER;
+	assert_null(vmx_check_host(&image, &caps, WIDTH));
+	for (i = 0; i < ARRAY_SIZE(bad_host); i++) {
+		u64 good = image.value[bad_host[i].field];
+		const char *answer;
+
+		image.value[bad_host[i].field] = bad_host[i].value;
+		answer = vmx_check_host(&image, &caps, WIDTH);
+		if (!answer || strncmp(answer, bad_host[i].named,
+				       strlen(bad_host[i].named)))
+			fail_msg("%s = %#llx: %s", bad_host[i].named,
+				 bad_host[i].value,
+				 answer ? answer : "not found");
+		image.value[bad_host[i].field] = good;
+	}
+}
+
 /* After an INIT: real mode, waiting for the start-up IPI */
 static void test_wait_for_sipi(void **state)
 {
@@ -360,6 +385,7 @@ int main(void)
 		cmocka_unit_test_setup(test_bad_controls, setup),
 		cmocka_unit_test_setup(test_bad_host, setup),
 		cmocka_unit_test_setup(test_bad_guest, setup),
+		cmocka_unit_test_setup(test_host_alone, setup),
 		cmocka_unit_test_setup(test_wait_for_sipi, setup),
 		cmocka_unit_test_setup(test_shadow_and_step, setup),
 		cmocka_unit_test_setup(test_rule_numbers, setup),

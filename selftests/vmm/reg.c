@@ -1,36 +1,63 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * CR4 for the scripts, through the uvtest module.
+ * Registers of level 0 for the scripts, through the uvtest module.
  *
- *	cr4 CPU			print its value
- *	cr4 CPU VALUE		write it; status 1 if that raises an exception
+ *	reg CPU cr4		print CR4
+ *	reg CPU cr4 VALUE	write it; status 1 if that raises an exception
+ *	reg CPU tr RPL		load TR anew, from a selector with this RPL
  *
- * The kernel doesn't know: it takes a bit back when it next changes CR4 itself.
+ * The kernel doesn't know of that: it takes a bit of CR4 back when it next changes it
+ * itself. TR's RPL is of no use to anybody.
  */
+#include <string.h>
+
 #include "kselftest.h"
 #include "common.h"
 
-int main(int argc, char **argv)
+static int usage(void)
 {
-	uint64_t value;
-	uint32_t vector;
-	int fd;
+	fprintf(stderr, "usage: reg CPU cr4 [VALUE] | reg CPU tr RPL\n");
+	return 2;
+}
 
-	if (argc < 2 || argc > 3) {
-		fprintf(stderr, "usage: cr4 CPU [VALUE]\n");
-		return 2;
-	}
-	fd = need_uvtest();
-	pin_to(atoi(argv[1]));
-	if (argc == 3) {
-		value = strtoull(argv[2], NULL, 0);
-		vector = uvtest_run(fd, UVTEST_WRITE_CR4, &value);
-		if (vector)
-			fprintf(stderr, "exception %u\n", vector);
-		return !!vector;
-	}
+static int print_cr4(int fd)
+{
+	uint64_t value = 0;
+
 	if (uvtest_run(fd, UVTEST_READ_CR4, &value))
 		return 1;
 	printf("%#jx\n", (uintmax_t)value);
 	return 0;
+}
+
+static int write_cr4(int fd, uint64_t value)
+{
+	unsigned int vector = uvtest_run(fd, UVTEST_WRITE_CR4, &value);
+
+	if (vector)
+		fprintf(stderr, "exception %u\n", vector);
+	return vector ? 1 : 0;
+}
+
+static int load_tr(int fd, uint32_t rpl)
+{
+	uvtest_request(fd, UVTEST_IOC_TR, &rpl);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	int fd;
+
+	if (argc < 3 || argc > 4)
+		return usage();
+	fd = need_uvtest();
+	pin_to(atoi(argv[1]));
+	if (!strcmp(argv[2], "cr4") && argc == 3)
+		return print_cr4(fd);
+	if (!strcmp(argv[2], "cr4"))
+		return write_cr4(fd, strtoull(argv[3], NULL, 0));
+	if (!strcmp(argv[2], "tr") && argc == 4)
+		return load_tr(fd, strtoul(argv[3], NULL, 0));
+	return usage();
 }

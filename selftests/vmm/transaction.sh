@@ -20,7 +20,7 @@ else
 	NAME=CR4.VMXE
 	BIT=0x2000
 	WHAT=VT-x
-	register() { "$DIR/cr4" "$LAST" "$@"; }
+	register() { "$DIR/reg" "$LAST" cr4 "$@"; }
 fi
 
 bit_on() { register $(($(register) | BIT)) && bit_is_set; }
