@@ -76,6 +76,11 @@ static inline void vmmcall_set_rsi(struct vmmcall *call, u64 value)
 	call->regs->rsi = value & call->mask;
 }
 
+static inline void vmmcall_set_rdi(struct vmmcall *call, u64 value)
+{
+	call->regs->rdi = value & call->mask;
+}
+
 /* The caller's paging state, for guest_read() and guest_write() */
 static inline void vmmcall_mmu(const struct vmmcall *call,
 			       struct guest_mmu *mmu)

@@ -3,7 +3,7 @@
  * "dbgsh_bulk": the debug shell, many bytes a call. In: rbx and ecx, address and
  * length of the input; rdx and esi, address and size of a buffer for the output;
  * edi, DBGSH_BULK_* flags. Out: eax as uapi/vmmcall_abi.h has it, ecx and esi, the
- * bytes consumed and the bytes stored.
+ * bytes consumed and the bytes stored, edi, whether the last command failed.
  *
  * Input is copied, and every page of the output buffer walked, before anything
  * happens, so that a refused call has no effect. Output waits in the shell until it
@@ -21,6 +21,7 @@
  * @stored: bytes stored so far
  * @in_len: bytes in @in
  * @in_pos: bytes consumed so far
+ * @failed: whether the shell's last command failed
  * @in: the input
  */
 struct bulk {
@@ -30,6 +31,7 @@ struct bulk {
 	u32 stored;
 	u32 in_len;
 	u32 in_pos;
+	bool failed;
 	u8 in[DBGSH_BULK_IN_MAX];
 };
 
@@ -138,6 +140,7 @@ static s32 use_session(const struct vmmcall *call, struct bulk *bulk,
 	if (!session->bulk || flags & DBGSH_BULK_RESET)
 		dbgsh_start(session, true);
 	ret = converse(session, bulk);
+	bulk->failed = session->shell && session->shell->failed;
 	dbgsh_unlock(session);
 	return ret;
 }
@@ -169,6 +172,7 @@ static void dbgsh_bulk(struct vmmcall *call)
 	vmmcall_set_rax(call, use_session(call, &bulk, flags));
 	vmmcall_set_rcx(call, bulk.in_pos);
 	vmmcall_set_rsi(call, bulk.stored);
+	vmmcall_set_rdi(call, bulk.failed ? DBGSH_BULK_FAILED : 0);
 }
 
 VMMCALL_DEFINE(dbgsh_bulk, VMMCALL_NAME_DBGSH_BULK, dbgsh_bulk,

@@ -58,7 +58,10 @@ static s64 call_with(u64 in, u64 in_len, u64 out, u64 size, u64 flags)
 	mock_call(&regs, 3, true);
 	assert_int_equal(regs.rbx, in);
 	assert_int_equal(regs.rdx, out);
-	assert_int_equal(regs.rdi, flags);
+	if ((s32)regs.rax == DBGSH_BULK_REFUSED || flags == DBGSH_BULK_VISIT)
+		assert_int_equal(regs.rdi, flags);
+	else
+		assert_in_range(regs.rdi, 0, DBGSH_BULK_FAILED);
 	assert_int_equal(regs.rbp, 1);
 	return (s64)regs.rax;
 }
@@ -117,6 +120,26 @@ static void test_lines(void **state)
 	EXPECT("lx\bp ", "", 0);
 	EXPECT("exit\n", help_exit, 0);
 	EXPECT("a\x1b[1m\xc3\xa4\n", "a?[1m\xc3\xa4: unknown command, try help\n", 0);
+}
+
+/* The last command's, whatever else the calls do; a fresh shell has none */
+static void test_failed(void **state)
+{
+	(void)state;
+	EXPECT("", "", 0);
+	assert_int_equal(regs.rdi, 0);
+	EXPECT("x\n", unknown, 0);
+	assert_int_equal(regs.rdi, DBGSH_BULK_FAILED);
+	EXPECT("help", "", 0);
+	assert_int_equal(regs.rdi, DBGSH_BULK_FAILED);
+	EXPECT(" exit\n", help_exit, 0);
+	assert_int_equal(regs.rdi, 0);
+	EXPECT("x\nhelp exit\n", "x: unknown command, try help\n"
+	       "exit - leave the shell\n", 0);
+	assert_int_equal(regs.rdi, 0);
+	EXPECT("x\n", unknown, 0);
+	assert_int_equal(call_with(IN_VA, 0, OUT_VA, 4096, DBGSH_BULK_RESET), 0);
+	assert_int_equal(regs.rdi, 0);
 }
 
 static void test_long_line(void **state)
@@ -255,6 +278,7 @@ static void test_32bit(void **state)
 	assert_int_equal(r.rax, 0);
 	assert_int_equal(r.rcx, 2);
 	assert_int_equal(r.rsi, strlen(unknown));
+	assert_int_equal(r.rdi, DBGSH_BULK_FAILED);
 	assert_int_equal(r.rdx, HIGHS | OUT_VA);
 	r = start;
 	r.rdx = 0xffffffff;
@@ -399,6 +423,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_lines, setup),
+		cmocka_unit_test_setup(test_failed, setup),
 		cmocka_unit_test_setup(test_long_line, setup),
 		cmocka_unit_test_setup(test_small_buffers, setup),
 		cmocka_unit_test_setup(test_output_bound, setup),

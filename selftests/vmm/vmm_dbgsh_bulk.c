@@ -69,9 +69,10 @@ static void make_arena(void)
 
 static void test_lines(void)
 {
-	ksft_test_result(says("", "", 0), "no prompt\n");
-	ksft_test_result(says("x\n", UNKNOWN, 0) && regs.rcx == 2,
-			 "a line is answered\n");
+	ksft_test_result(says("", "", 0) && !regs.rdi, "no prompt\n");
+	ksft_test_result(says("x\n", UNKNOWN, 0) && regs.rcx == 2 &&
+			 regs.rdi == DBGSH_BULK_FAILED,
+			 "a line is answered, and that it failed\n");
 	ksft_test_result(says("x", "", 0) && says("\rx\n", UNKNOWN UNKNOWN, 0),
 			 "parts of lines, and several\n");
 	ksft_test_result(says("exit\nx\n", "", DBGSH_ENDED) && regs.rcx == 5,
