@@ -24,7 +24,7 @@
 #include "dbgsh_turn.h"
 
 /* Offered by the driver when the module's parameter is dbgsh=root */
-#define GATE	"/sys/kernel/debug/undervisor/dbgsh"
+#define GATE	"/proc/undervisor/dbgsh"
 
 static const char name[] = "undervisor-dbgsh";
 
