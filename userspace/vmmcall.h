@@ -20,7 +20,7 @@ void fail(enum status status, const char *format, ...)
 	__attribute__((noreturn, format(printf, 2, 3)));
 
 /* Prints how the tool is used, and ends it. */
-void usage_error(void) __attribute__((noreturn));
+_Noreturn void usage_error(void);
 
 /* Looks a function up; a function that can't be called ends the program. */
 void find(const char *name, call_vmm_function_t *function);
