@@ -118,6 +118,8 @@ build_user() {
 		"$dir/src/selftests/rigs/raw-vmmcall.c"
 	quiet_make -C "$dir/src/selftests" KSFT="$KSFT" SOLIB=1 RPATH=/usr/lib \
 		INSTALL_PATH="$root" install
+	quiet_make -C "$dir/src/selftests/lib" -f combos.mk windows KSFT="$KSFT" \
+		OUT=windows OBJ=windows.o
 	copy_libraries "$root"
 	mv "$dir/stamp.new" "$dir/stamp"
 }

@@ -174,7 +174,10 @@ fetch_wine() {
 		fetch_files i386 wine32 "$dir" './usr/lib/wine/*' &&
 		fetch_files i386 libwine "$dir" "${files[@]}" &&
 		fetch_files own libwine "$dir" "${files[@]}" './usr/share/wine/nls/*' &&
-		fetch_files own libunwind8 "$dir" './usr/lib/*/libunwind.so.8*' || return 1
+		fetch_files own libunwind8 "$dir" '*/lib/*/libunwind.so.8*' &&
+		fetch_files own liblzma5 "$dir" '*/lib/*/liblzma.so.5*' &&
+		fetch_files own libgcc-s1 "$dir" '*/lib/*/libgcc_s.so.1' &&
+		fetch_files i386 libgcc-s1 "$dir" '*/lib/*/libgcc_s.so.1' || return 1
 	touch "$dir/.complete"
 }
 

@@ -192,32 +192,29 @@ test_tests() {
 	try_not "check_page.py notices" ./check_page.py "$out.o" 256
 }
 
-# The combinations that combos.sh runs in a guest, and those for Windows. A build for
-# the guest has made the former already.
-COMBOS=$PWD/combos
-
+# combos posix|windows DIRECTORY. A build for the guest has made them already.
 combos() {
-	make -s -j"$JOBS" -f combos.mk "$@" OUT="$COMBOS" OBJ="$COMBOS.o" KSFT="$KSFT"
+	make -s -j"$JOBS" -f combos.mk "$1" OUT="$2" OBJ="$2.o" KSFT="$KSFT"
 }
 
 # A part that uses the macro fewer than ten times is a part that wasn't compiled.
 test_combos() {
-	local width file
+	local dir=$PWD/combos width file
 
-	try "build the combinations" combos posix || return
+	try "build the combinations" combos posix "$dir" || return
 	for width in 64 32; do
 		for file in static no-pie static-pie pie; do
-			try "combinations: $width $file" "$COMBOS/$width-$file"
+			try "combinations: $width $file" "$dir/$width-$file"
 			try "pages: $width $file" ./check_page.py \
-				"$COMBOS/$width-$file" 80
+				"$dir/$width-$file" 80
 		done
-		try "combinations: $width shared" "$COMBOS/$width-shared"
-		for file in "$COMBOS/lib$width"/*.so; do
+		try "combinations: $width shared" "$dir/$width-shared"
+		for file in "$dir/lib$width"/*.so; do
 			try "pages: $width ${file##*/}" ./check_page.py "$file" 10
 		done
-		try "thousands of uses: $width" "$COMBOS/$width-uses"
+		try "thousands of uses: $width" "$dir/$width-uses"
 		try "pages: thousands of uses: $width" ./check_page.py \
-			"$COMBOS/$width-uses" 4096 2000
+			"$dir/$width-uses" 4096 2000
 	done
 }
 
@@ -244,24 +241,24 @@ wine() {
 }
 
 test_windows() {
-	local width file
+	local dir=$PWD/windows width file
 
 	WINE=$(../../tools/setup.sh --cache)/wine
 	export WINE
-	try "build for Windows" combos windows || return
+	try "build for Windows" combos windows "$dir" || return
 	try "Wine is there" test -e "$WINE/.complete" || return
 	for width in 64 32; do
-		for file in "$COMBOS"/"$width"-O?{.exe,-dll/combo.exe}; do
-			try "Wine: ${file#"$COMBOS/"}" wine $width "$file"
-			try "pages: ${file#"$COMBOS/"}" ./check_page.py "$file" 10
+		for file in "$dir"/"$width"-O?{.exe,-dll/combo.exe}; do
+			try "Wine: ${file#"$dir/"}" wine $width "$file"
+			try "pages: ${file#"$dir/"}" ./check_page.py "$file" 10
 		done
-		for file in "$COMBOS.o"/"$width"-O?/exe/{combo.c,cxx}.o; do
-			try "pages: ${file#"$COMBOS.o/"}" ./check_page.py "$file" 3
+		for file in "$dir.o"/"$width"-O?/exe/{combo.c,cxx}.o; do
+			try "pages: ${file#"$dir.o/"}" ./check_page.py "$file" 3
 		done
-		try "Wine: $width-test.exe" wine $width "$COMBOS/$width-test.exe"
-		try "Wine: $width-uses.exe" wine $width "$COMBOS/$width-uses.exe"
+		try "Wine: $width-test.exe" wine $width "$dir/$width-test.exe"
+		try "Wine: $width-uses.exe" wine $width "$dir/$width-uses.exe"
 		try "pages: $width-uses.exe" ./check_page.py \
-			"$COMBOS/$width-uses.exe" 4096 2000
+			"$dir/$width-uses.exe" 4096 2000
 		WINEPREFIX=$TMP/wine$width "$WINE/usr/lib/wine/wineserver$width" -k
 	done
 }
@@ -296,7 +293,10 @@ test_tools() {
 			$libs -o "$dir/$tool.fake" || return
 	done
 	try "tools in a pipe: $m" apart ./test_tools.sh "$dir"
-	try "vmmcall for programs: $m" ./test_vmmcall.py "$dir/vmmcall.fake"
+	try "build the fake library: $m" gcc "$m" -shared -fPIC -o "$dir/fake.so" \
+		fake_vmm.c $USERSPACE/call_vmm.c &&
+	try "vmmcall and Python: $m" ./test_vmmcall.py "$dir/vmmcall.fake" \
+		"$([ "$m" = -m32 ] || echo "$dir/fake.so")"
 	try "dbgsh on a terminal, a byte a call: $m" \
 		apart env FAKE_VMM=nobulk,noecho "$dir/test_term" "$dir/dbgsh.fake"
 	# shellcheck disable=SC2086 # nothing, or an option
@@ -306,6 +306,64 @@ test_tools() {
 # A build that should have libedit and has not would be tested as one without.
 test_libedit() {
 	try "dbgsh is built with libedit" test -e "$TMP/tools-m64/dbgsh_edit.o"
+}
+
+# exports FILE: just what the map lists
+exports() {
+	diff <(nm -D --defined-only "$1" | sed -n 's/.* T \([^@]*\)@@LIBVMMCALL_1.0$/\1/p') \
+		<(sed -n 's/^\t\(call_vmm_[a-z_]*\);/\1/p' "$USERSPACE/libvmmcall.map")
+}
+
+# needs FILE NAME: the shared library by its versioned name
+needs() {
+	readelf -d "$1" | grep -q "NEEDED.*\[$2\]"
+}
+
+pkg_config() {
+	PKG_CONFIG_LIBDIR=$TMP/installed/usr/lib/pkgconfig \
+		PKG_CONFIG_SYSROOT_DIR=$TMP/installed pkg-config "$@" libvmmcall
+}
+
+# What a program of somebody else's is built with
+test_installed() {
+	local dir=$TMP/installed program=$TMP/program file
+
+	try "install" make -s -C $USERSPACE install DESTDIR="$dir" PREFIX=/usr \
+		PYTHONDIR=/usr/lib/python3/dist-packages O="$TMP/build" || return
+	for file in bin/vmmcall bin/dbgsh include/call_vmm.h lib/libvmmcall.a \
+		lib/libvmmcall.so lib/libvmmcall.so.1 lib/python3/dist-packages/call_vmm.py \
+		share/man/man1/vmmcall.1 share/man/man3/call_vmm.3 \
+		share/bash-completion/completions/vmmcall; do
+		try "installed: $file" test -s "$dir/usr/$file"
+	done
+	try "exports" exports "$dir/usr/lib/libvmmcall.so"
+	cat >"$program.c" <<-'EOF'
+		#include <call_vmm.h>
+
+		int main(void)
+		{
+			call_vmm_function_t f;
+
+			CALL_VMM_GET_FUNCTION("no such function", &f);
+			return call_vmm_function_callable(&f);
+		}
+	EOF
+	for file in gcc "g++ -x c++ -std=c++98"; do
+		# shellcheck disable=SC2046,SC2086 # lists of flags
+		{
+			try "pkg-config: $file" $file "$program.c" -x none -o "$program" \
+				$(pkg_config --cflags --libs)
+			try "runs: $file" env LD_LIBRARY_PATH="$dir/usr/lib" "$program"
+			try "needs libvmmcall.so.1: $file" needs "$program" libvmmcall.so.1
+			try "pkg-config --static: $file" $file "$program.c" -x none -static \
+				-o "$program" $(pkg_config --static --cflags --libs)
+			try "runs, static: $file" "$program"
+		}
+	done
+	try "Python and the library itself" env PYTHONDONTWRITEBYTECODE=1 \
+		LIBVMMCALL="$dir/usr/lib/libvmmcall.so.1" \
+		PYTHONPATH="$dir/usr/lib/python3/dist-packages" python3 -c \
+		'import call_vmm; assert not call_vmm.Function("nothing").callable'
 }
 
 # All that a compiler makes of the library, in one width
@@ -328,6 +386,7 @@ test_all_tools() {
 	test_tools -m64
 	test_tools -m32
 	test_libedit
+	test_installed
 	try "man pages" make -s -C $USERSPACE lint
 }
 

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
-"""test_vmmcall.py VMMCALL - what vmmcall prints for programs, above a fake VMM
+"""test_vmmcall.py VMMCALL [LIBRARY] - what vmmcall prints for programs, above a fake VMM
 
-VMMCALL is a vmmcall that was linked with fake_vmm.c. Prints TAP.
+VMMCALL is a vmmcall that was linked with fake_vmm.c. LIBRARY is a libvmmcall.so of the
+same kind, for Python's own width: the Python binding is tested with it. Prints TAP.
 """
 import json
 import os
@@ -14,9 +15,10 @@ import sys
 import time
 import unittest
 
-VMMCALL = os.path.abspath(sys.argv.pop(1))
-COMPLETION = os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                          "../../userspace/completion/vmmcall")
+VMMCALL = os.path.abspath(sys.argv[1])
+LIBRARY = os.path.abspath(sys.argv[2]) if sys.argv[2:] and sys.argv[2] else None
+USERSPACE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../userspace")
+COMPLETION = os.path.join(USERSPACE, "completion/vmmcall")
 ULL_MAX = 2 ** 64 - 1
 
 
@@ -198,6 +200,63 @@ class Completion(unittest.TestCase):
         self.assertEqual(self.complete("bench", "--j"), ["--json"])
 
 
+class Binding(unittest.TestCase):
+    """userspace/call_vmm.py"""
+
+    def python(self, code, vmm="", library=LIBRARY):
+        done = subprocess.run(
+            [sys.executable, "-c", "import json, call_vmm as c\n" + code], text=True,
+            env=dict(os.environ, PYTHONPATH=USERSPACE, PYTHONDONTWRITEBYTECODE="1",
+                     FAKE_VMM=vmm, LIBVMMCALL=library),
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=20, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def raises(self, error, code, **more):
+        self.python(f"try:\n    {code}\nexcept {error}:\n    pass\n"
+                    "else:\n    raise SystemExit(1)", **more)
+
+    def test_status(self):
+        self.assertEqual(json.loads(self.python("print(json.dumps(c.status()))")),
+                         json.loads(run("status", "--json").stdout))
+
+    def test_functions(self):
+        self.python("f = c.functions()\n"
+                    "assert len(f) > 100 and set(f[:-1]) == {(100, '0123', 'dbgsh')}")
+
+    def test_function(self):
+        self.python("f = c.Function('dbgsh')\n"
+                    "assert f.callable and f.found_vmm and f.number == 100\n"
+                    "assert f.instruction == 'VMMCALL'\n"
+                    "g = c.Function('dbgsh\\0more')\n"
+                    "assert not g.callable and g.number == 0")
+
+    def test_call(self):
+        self.python("r = c.Function('add').call(rbx=1, rcx=0x10, rdx=-2, rsi=8, "
+                    "rdi=1000)\n"
+                    "assert r == (1023, 1, 16, -2, 8, -1) and r.rdx == -2\n"
+                    "top = 1 << (c._WIDTH - 1)\n"
+                    "assert c.Function('add').call(rbx=top).rax == -top")
+
+    def test_bad_arguments(self):
+        self.raises("TypeError", "c.Function('add').call(rax=1)")
+        self.raises("OverflowError", "c.Function('add').call(rbx=1 << c._WIDTH)")
+        self.raises("OverflowError", "c.Function('add').call(rbx=-1 << c._WIDTH)")
+
+    def test_no_vmm(self):
+        for vmm in ("none", "foreign"):
+            self.python("f = c.Function('dbgsh')\n"
+                        "assert not f.callable and f.number <= 0", vmm=vmm)
+            self.raises("c.NotCallable", "c.status()", vmm=vmm)
+
+    def test_vmm_that_goes_away(self):
+        self.raises("c.VmmGone", "f = c.Function('dbgsh')\n"
+                    "    for i in range(50): f.call(rbx=-1)", vmm="gone")
+
+    def test_no_library(self):
+        self.raises("OSError", "c.status()", library="no-such-library.so")
+
+
 class TapResult(unittest.TestResult):
     """Prints a line a test, while they run."""
 
@@ -219,8 +278,11 @@ class TapResult(unittest.TestResult):
         self.line("not ok", test, self.errors[-1][1])
 
 
+
 def main():
-    suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules[__name__])
+    classes = [Status, Bench, Completion] + ([Binding] if LIBRARY else [])
+    suite = unittest.TestSuite(map(unittest.defaultTestLoader.loadTestsFromTestCase,
+                                   classes))
     print(f"TAP version 13\n1..{suite.countTestCases()}")
     result = TapResult()
     suite.run(result)

@@ -34,6 +34,6 @@ fi
 
 export WINEPREFIX="$prefix" WINEDEBUG="${WINEDEBUG--all}" WINEARCH="$win"
 export WINESERVER="$root/usr/lib/wine/wineserver$width"
-export LD_LIBRARY_PATH="$root/usr/lib/$arch-linux-gnu"
+export LD_LIBRARY_PATH="$root/usr/lib/$arch-linux-gnu:$root/lib/$arch-linux-gnu"
 unset DISPLAY
 exec "$root/usr/lib/wine/$loader" "$@"
