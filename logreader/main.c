@@ -20,6 +20,7 @@
 #include <linux/sizes.h>
 #include <linux/workqueue.h>
 
+#include "lines.h"
 #include "textring.h"
 #include "vmm.h"
 
@@ -43,6 +44,10 @@ static unsigned int interval_ms = 100;
 module_param(interval_ms, uint, 0444);
 MODULE_PARM_DESC(interval_ms, "milliseconds between two looks into the buffer, 1 to 60000 (100)");
 
+static bool echo;
+module_param(echo, bool, 0644);
+MODULE_PARM_DESC(echo, "write the VMM's lines to the kernel's log as well, each with its level (0)");
+
 /**
  * struct log_buffer - what the VMM and we share
  * @count: bytes that we have not collected; the VMM adds, we subtract
@@ -60,6 +65,8 @@ struct log_buffer {
  * @order: its allocation order
  * @tail: offset in @buffer's ring of the first byte not yet collected
  * @attached: a VMM has been given the buffer, and may write to it
+ * @lines: the same text, line by line
+ * @collected: bytes that came in
  * @ring: the text collected
  * @dir: our debugfs directory
  * @work: the next look into the buffer
@@ -70,6 +77,8 @@ struct vmmlog {
 	unsigned int order;
 	u32 tail;
 	bool attached;
+	struct lines lines;
+	u64 collected;
 	struct textring ring;
 	struct dentry *dir;
 	struct delayed_work work;
@@ -80,6 +89,12 @@ static struct vmmlog vmmlog;
 static u32 capacity(void)
 {
 	return size - VMMLOG_HEADER_SIZE;
+}
+
+static void show(const char *text, u32 n)
+{
+	textring_write(&vmmlog.ring, text, n);
+	lines_feed(&vmmlog.lines, text, n, READ_ONCE(echo));
 }
 
 /**
@@ -95,6 +110,9 @@ static int attach(void)
 	/* Never clear the count under a VMM that writes. */
 	if (vmmlog.attached)
 		vmm_log_set_buf(0, 0);
+	/* Another VMM's text begins on a line of its own. */
+	if (vmmlog.lines.len)
+		show("\n", 1);
 	vmmlog.tail = 0;
 	atomic_set(&vmmlog.buffer->count, 0);
 	err = vmm_log_set_buf(virt_to_phys(vmmlog.buffer), size);
@@ -107,8 +125,9 @@ static void collect(u32 n)
 {
 	u32 first = min(n, capacity() - vmmlog.tail);
 
-	textring_write(&vmmlog.ring, vmmlog.buffer->text + vmmlog.tail, first);
-	textring_write(&vmmlog.ring, vmmlog.buffer->text, n - first);
+	show(vmmlog.buffer->text + vmmlog.tail, first);
+	show(vmmlog.buffer->text, n - first);
+	vmmlog.collected += n;
 	vmmlog.tail = (vmmlog.tail + n) % capacity();
 	/* What was read is read before the VMM may write there again. */
 	atomic_fetch_sub_release(n, &vmmlog.buffer->count);
@@ -242,6 +261,8 @@ static int __init vmmlog_init(void)
 		goto out_detach;
 	}
 	vmmlog.dir = debugfs_create_dir(KBUILD_MODNAME, NULL);
+	debugfs_create_u64("collected", 0400, vmmlog.dir, &vmmlog.collected);
+	debugfs_create_u64("lost_by_vmm", 0400, vmmlog.dir, &vmmlog.lines.lost);
 	textring_show(&vmmlog.ring, vmmlog.dir);
 	schedule_delayed_work(&vmmlog.work, 0);
 	pr_info("reading the VMM's log, buffer of %u bytes\n", size);

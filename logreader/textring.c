@@ -8,6 +8,8 @@
  * ring no longer holds reads as if the stream began later; a reader that was
  * overtaken finds a line about it in the place of what it lost, so that positions
  * still agree with the size.
+ *
+ * A second file, "follow", has no end: a read waits there for more.
  */
 #include <linux/debugfs.h>
 #include <linux/fs.h>
@@ -28,6 +30,8 @@
  * struct reader - one open file
  * @ring: what it reads
  * @lock: one read() at a time
+ * @waits: a read at the end waits for more
+ * @mid_line: the last byte read wasn't a newline
  * @following: its position was one of text that was there, so that a gap is a loss
  * @notice_start: stream position from which on @notice stands in for lost text
  * @notice_len: bytes in @notice, 0 if there is none
@@ -37,6 +41,8 @@
 struct reader {
 	struct textring *ring;
 	struct mutex lock;		/* one read() at a time */
+	bool waits;
+	bool mid_line;
 	bool following;
 	u64 notice_start;
 	size_t notice_len;
@@ -77,8 +83,8 @@ static u64 catch_up(struct textring *ring, struct reader *reader, u64 pos)
 	while (start < ring->head && start - pos < NOTICE_SIZE)
 		start = next_line(ring, start + 1);
 	len = scnprintf(reader->notice, NOTICE_SIZE,
-			"vmmlog: %llu bytes lost, reader too slow\n",
-			start - pos);
+			"%svmmlog: %llu bytes lost, reader too slow\n",
+			reader->mid_line ? "\n" : "", start - pos);
 	len = min_t(u64, len, start - pos);
 	ring->lost += start - pos;
 	reader->notice_len = len;
@@ -120,13 +126,15 @@ static size_t next_chunk(struct reader *reader, u64 *pos, size_t len)
 	len = take_chunk(ring, reader, pos, len);
 	spin_unlock(&ring->lock);
 	reader->following = true;
+	if (len)
+		reader->mid_line = reader->chunk[len - 1] != '\n';
 	return len;
 }
 
-static ssize_t log_read(struct file *file, char __user *buf, size_t len,
+/* What there is. Return: bytes, 0 at the end, or a negative errno. */
+static ssize_t read_now(struct reader *reader, char __user *buf, size_t len,
 			loff_t *ppos)
 {
-	struct reader *reader = file->private_data;
 	size_t done = 0;
 	size_t n, left = 0;
 	u64 pos = *ppos;
@@ -146,6 +154,41 @@ static ssize_t log_read(struct file *file, char __user *buf, size_t len,
 	return !done && left ? -EFAULT : (ssize_t)done;
 }
 
+static bool has_text(struct textring *ring, u64 pos)
+{
+	bool has;
+
+	spin_lock(&ring->lock);
+	has = pos < ring->head;
+	spin_unlock(&ring->lock);
+	return has;
+}
+
+/*
+ * At the end, who can wait does; who must not is told so; and to all others the
+ * log is a file, which ends.
+ */
+static ssize_t log_read(struct file *file, char __user *buf, size_t len,
+			loff_t *ppos)
+{
+	struct reader *reader = file->private_data;
+	struct textring *ring = reader->ring;
+	ssize_t ret;
+
+	do {
+		ret = read_now(reader, buf, len, ppos);
+		if (ret || !len)
+			return ret;
+		if (file->f_flags & O_NONBLOCK)
+			return -EAGAIN;
+		if (!reader->waits)
+			return 0;
+		ret = wait_event_interruptible(ring->wait,
+					       has_text(ring, *ppos));
+	} while (!ret);
+	return ret;
+}
+
 /*
  * Who seeks has lost nothing by what lies in between, but may lose what comes from
  * there on, unless it had gone when he came.
@@ -153,15 +196,22 @@ static ssize_t log_read(struct file *file, char __user *buf, size_t len,
 static loff_t log_llseek(struct file *file, loff_t offset, int whence)
 {
 	struct reader *reader = file->private_data;
+	struct textring *ring = reader->ring;
 	loff_t old = file->f_pos;
-	loff_t pos = generic_file_llseek(file, offset, whence);
+	loff_t pos, end;
 
+	spin_lock(&ring->lock);
+	end = ring->head;
+	spin_unlock(&ring->lock);
+	pos = generic_file_llseek_size(file, offset, whence, MAX_LFS_FILESIZE,
+				       end);
 	if (pos >= 0 && pos != old) {
 		mutex_lock(&reader->lock);
-		spin_lock(&reader->ring->lock);
-		reader->following = pos >= oldest(reader->ring);
-		spin_unlock(&reader->ring->lock);
+		spin_lock(&ring->lock);
+		reader->following = pos >= oldest(ring);
+		spin_unlock(&ring->lock);
 		reader->notice_len = 0;
+		reader->mid_line = false;
 		mutex_unlock(&reader->lock);
 	}
 	return pos;
@@ -171,14 +221,9 @@ static __poll_t log_poll(struct file *file, poll_table *table)
 {
 	struct reader *reader = file->private_data;
 	struct textring *ring = reader->ring;
-	__poll_t ready = 0;
 
 	poll_wait(file, &ring->wait, table);
-	spin_lock(&ring->lock);
-	if (file->f_pos < ring->head)
-		ready = EPOLLIN | EPOLLRDNORM;
-	spin_unlock(&ring->lock);
-	return ready;
+	return has_text(ring, file->f_pos) ? EPOLLIN | EPOLLRDNORM : 0;
 }
 
 static int log_open(struct inode *inode, struct file *file)
@@ -193,6 +238,18 @@ static int log_open(struct inode *inode, struct file *file)
 	return 0;
 }
 
+static int follow_open(struct inode *inode, struct file *file)
+{
+	struct reader *reader;
+	int err = log_open(inode, file);
+
+	if (err)
+		return err;
+	reader = file->private_data;
+	reader->waits = true;
+	return 0;
+}
+
 static int log_release(struct inode *inode, struct file *file)
 {
 	kfree(file->private_data);
@@ -203,6 +260,15 @@ static int log_release(struct inode *inode, struct file *file)
 static const struct file_operations log_fops = {
 	.owner = THIS_MODULE,
 	.open = log_open,
+	.release = log_release,
+	.read = log_read,
+	.llseek = log_llseek,
+	.poll = log_poll,
+};
+
+static const struct file_operations follow_fops = {
+	.owner = THIS_MODULE,
+	.open = follow_open,
 	.release = log_release,
 	.read = log_read,
 	.llseek = log_llseek,
@@ -234,7 +300,7 @@ void textring_free(struct textring *ring)
 }
 
 /**
- * textring_show() - make the files "log" and "lost"
+ * textring_show() - make the files "log", "follow" and "lost"
  * @ring: the ring
  * @dir: debugfs directory
  *
@@ -245,6 +311,7 @@ void textring_show(struct textring *ring, struct dentry *dir)
 	struct dentry *file;
 
 	debugfs_create_u64("lost", 0400, dir, &ring->lost);
+	debugfs_create_file("follow", 0400, dir, ring, &follow_fops);
 	file = debugfs_create_file("log", 0400, dir, ring, &log_fops);
 	if (IS_ERR(file))
 		return;

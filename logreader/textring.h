@@ -16,7 +16,7 @@ struct dentry;
  * @size: bytes in @text
  * @head: bytes that ever came in; the next one goes to @head modulo @size
  * @lost: bytes that a reader, whichever, was too slow to get
- * @wait: readers in poll()
+ * @wait: readers in poll(), and in read() of "follow"
  * @file: the debugfs file, whose size follows @head
  */
 struct textring {

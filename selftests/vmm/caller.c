@@ -8,8 +8,8 @@
  *			which may come and go; status 1 if any answer was wrong. Says
  *			"running" when it does so everywhere
  *	caller poke	have the VMM write a line to its log
- *	caller mark	the same at level 0, with a text that no other line has: MARK from the
- *			environment; needs uvtest.ko
+ *	caller mark	the same at level 0, with MARK from the environment as its text; needs
+ *			uvtest.ko
  *	caller status	print what get_status says
  *	caller cpuid	execute CPUID 100000 times
  */

@@ -22,7 +22,7 @@
 #define PC(uc) ((uc)->uc_mcontext.gregs[REG_EIP])
 #endif
 
-static bool loaded_vmm, was_loaded, loaded_uvtest;
+static bool loaded_vmm, was_loaded, loaded_uvtest, loaded_vmmlog;
 static int uvtest_fd = -1;
 static void *uvtest_map;
 static size_t uvtest_map_size;
@@ -129,6 +129,8 @@ static void unload_all(void)
 	close(uvtest_fd);
 	if (loaded_uvtest && unload_module("uvtest"))
 		printf("# can't unload uvtest: %s\n", strerror(errno));
+	if (loaded_vmmlog && unload_module("vmmlog"))
+		printf("# can't unload vmmlog: %s\n", strerror(errno));
 	if (loaded_vmm && unload_module("undervisor"))
 		printf("# can't unload undervisor: %s\n", strerror(errno));
 	if (was_loaded) {
@@ -162,6 +164,16 @@ void need_vmm(const char *params)
 	loaded_vmm = false;
 	load_module("undervisor", params ? params : "");
 	loaded_vmm = true;
+}
+
+void need_vmmlog(const char *params)
+{
+	leave_clean();
+	if (unload_module("vmmlog") && errno != ENOENT)
+		ksft_exit_fail_msg("can't unload vmmlog: %s\n", strerror(errno));
+	loaded_vmmlog = false;
+	load_module("vmmlog", params);
+	loaded_vmmlog = true;
 }
 
 int need_uvtest(void)

@@ -44,6 +44,9 @@ long vmm_lookup(const char *name);
  */
 void need_vmm(const char *params);
 
+/* Have vmmlog.ko loaded (again) with these parameters; ends as need_vmm() does. */
+void need_vmmlog(const char *params);
+
 /* A descriptor of /dev/uvtest, the module loaded if need be; ends as above. */
 int need_uvtest(void);
 

@@ -51,6 +51,7 @@ unload() {
 }
 
 clean_up() {
+	unload jiffylog
 	unload vmmlog
 	unload undervisor
 	rm -rf "$TMP"
@@ -62,6 +63,7 @@ begin() {
 	[ -n "$(module undervisor)" ] ||
 		skip_all "no undervisor.ko to load: set UNDERVISOR_MODULES"
 	[ -d $DEBUGFS/bdi ] || mount -t debugfs debugfs $DEBUGFS 2>/dev/null
+	unload jiffylog
 	unload vmmlog
 	unload undervisor
 	trap clean_up EXIT
@@ -119,6 +121,9 @@ answers_nowhere() {
 	"$DIR/caller" probe
 	[ $? = 1 ]
 }
+
+# mark TEXT: a line in the VMM's log
+mark() { MARK="$*" "$DIR/caller" mark; }
 
 # wait_for SECONDS COMMAND...: until it succeeds
 wait_for() {

@@ -4,8 +4,9 @@
 # vmmlog.sh - the log reader: /sys/kernel/debug/vmmlog/log
 #
 # Shows that it needs a VMM; that cat, tail -f, poll and two readers at once work; that
-# it can't be unloaded under a reader; that the VMM may go and come back; that a slow
-# reader is told of its loss; and that one can unload it in any order.
+# it can't be unloaded under a reader; that the VMM may go and come back, also under one that
+# waits in read() or poll(); that a slow reader is told of its loss; that lines are echoed
+# to the kernel's log with their levels; and that one can unload it in any order.
 
 . "$(dirname "$0")/lib.sh"
 
@@ -87,6 +88,54 @@ text_grows() {
 	wait_for 3 eval "[ \$(wc -c <$LOG) -gt $before ]"
 }
 
+start_follower() {
+	cat "$DEBUGFS/vmmlog/follow" >"$TMP/follow" &
+	FOLLOWER=$!
+	wait_for 5 eval "[ \$(wc -c <$TMP/follow) -ge \$(wc -c <$LOG) ]"
+}
+
+stop_follower() {
+	kill "$FOLLOWER"
+	wait "$FOLLOWER"
+	unset FOLLOWER
+}
+
+# With no VMM there: what wakes it is the next one
+start_poller() {
+	"$DIR/pollfile" "$LOG" 30 >"$TMP/poll" &
+	POLLER=$!
+	wait_for 5 file_has "$TMP/poll" waiting
+}
+
+# Twice the line that a VMM begins with, and all that the other file has
+follower_has_both() {
+	wait_for 5 eval "[ \$(wc -c <$TMP/follow) = \$(wc -c <$LOG) ]" || return 1
+	cmp "$TMP/follow" "$LOG" || return 1
+	[ "$(grep -c ' ranges of RAM$' "$TMP/follow")" = 2 ]
+}
+
+all_collected() {
+	written=$("$DIR/caller" status | sed -n 's/^log written \([0-9]*\) .*/\1/p')
+	[ "$(cat "$DEBUGFS/vmmlog/collected")" = "$written" ] &&
+		[ "$(cat "$DEBUGFS/vmmlog/lost_by_vmm")" = 0 ]
+}
+
+# echoed LEVEL TEXT: with the kernel's number of the level
+echoed() { dmesg -r | grep -q "^<$1>.* vmmlog: \[.*$2"; }
+
+set_echo() { echo "$1" >/sys/module/vmmlog/parameters/echo; }
+
+not_echoed() {
+	mark "$1"
+	wait_for 5 file_has "$LOG" "$1" && not dmesg_has "vmmlog: .*$1"
+}
+
+# Each line of the log once, as it is there
+echo_is_complete() {
+	dmesg_since | sed -n 's/^\[[^]]*\] vmmlog: \(\[.*\)/\1/p' >"$TMP/echo"
+	cmp "$TMP/echo" "$LOG"
+}
+
 # Fills the kept text, of 4096 bytes, behind a reader that stands still.
 slow_reader_is_told() {
 	exec 4<"$LOG"
@@ -103,7 +152,7 @@ slow_reader_is_told() {
 }
 
 [ -n "$(module vmmlog)" ] || skip_all "no vmmlog.ko to load: set UNDERVISOR_MODULES"
-begin 24
+begin 37
 t "insmod without a VMM is refused: ENODEV" refused_without_vmm
 t "a bad parameter is refused: EINVAL" bad_parameter
 t "insmod undervisor" load undervisor
@@ -120,12 +169,33 @@ t "rmmod while the log is open is refused" unload_refused_while_open
 t "rmmod vmmlog" rmmod vmmlog
 t "its files are gone" eval "[ ! -e $LOG ]"
 
+rmmod undervisor
+load undervisor
 t "insmod vmmlog again" load vmmlog interval_ms=20
+t "it has collected all that the VMM wrote" wait_for 5 all_collected
+t "a reader waits" start_follower
 t "rmmod undervisor under it" rmmod undervisor
 t "the text is still there" has_text
+t "another waits in poll, without a VMM" start_poller
 t "insmod undervisor again" load undervisor
 t "the new VMM's text comes in" text_grows
+t "poll was woken" wait "$POLLER"
+t "the reader that waited has both VMMs' logs from their beginnings" follower_has_both
+stop_follower
 t "rmmod both, the reader last" eval "rmmod undervisor && rmmod vmmlog"
+
+load undervisor
+dmesg_mark
+t "insmod vmmlog with echo" load vmmlog echo=1 interval_ms=20
+poke
+mark "an echo"
+t "a warning is echoed as a warning" wait_for 5 echoed 4 "refused at level"
+t "an information is echoed as one" wait_for 5 echoed 6 "guest: an echo"
+t "every line is echoed once" wait_for 5 echo_is_complete
+t "the echo can be turned off" set_echo 0
+t "nothing is echoed then" not_echoed "not in dmesg"
+t "and on again" eval "set_echo 1 && mark 'on again' && wait_for 5 echoed 6 'on again'"
+t "rmmod both" eval "rmmod vmmlog && rmmod undervisor"
 
 load undervisor
 poke
