@@ -84,6 +84,11 @@ void backend_get_state(struct cpu *cpu, struct guest_state *state);
 u64 backend_guest_rip(struct cpu *cpu);
 
 /**
+ * backend_guest_cr3() - the guest's CR3, as the CPU has it
+ */
+u64 backend_guest_cr3(struct cpu *cpu);
+
+/**
  * backend_outer_call() - pass a VM call on to the hypervisor we run under
  * Return: whether it answered; @regs holds the answer then.
  */

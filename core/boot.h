@@ -76,6 +76,7 @@ struct uv_block {
 enum uv_dbgsh_mode {
 	UV_DBGSH_OFF,		/* the disabled line, for everybody */
 	UV_DBGSH_ALL,		/* any program may use the shell */
+	UV_DBGSH_ROOT,		/* the one process that the driver vouches for */
 };
 
 /* Flags in uv_boot_info.flags */
@@ -232,7 +233,7 @@ struct uv_boot_info {
 	u64 switch_va;		/* Linux address of the switch page */
 	u64 switch_leave_off;	/* offset of the way out in that page */
 	u64 switch_left_off;	/* VMX: where a CPU that left goes on in Linux */
-	u64 switch_call_start;	/* offsets between which the driver's leave call lies */
+	u64 switch_call_start;	/* offsets between which the driver's call lies */
 	u64 switch_call_end;
 	u64 cpu_present[UV_MAX_CPUS / 64]; /* CPUs that have a block */
 	u64 cpu_pa[UV_MAX_CPUS];	/* host-physical address of its block */
@@ -242,6 +243,7 @@ struct uv_boot_info {
 
 /* Names of the calls that only the driver makes, at level 0 */
 #define UV_CALL_LEAVE		"undervisor_leave"
+#define UV_CALL_VOUCH		"undervisor_vouch"
 
 /**
  * uv_pool_pages() - pages of pool that the VMM will need

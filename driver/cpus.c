@@ -6,6 +6,7 @@
  */
 #include "driver/driver.h"
 
+#include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
 #include <linux/sched/clock.h>
 #include <linux/smp.h>
@@ -90,14 +91,20 @@ static int bring_in(unsigned int cpu)
 	return err;
 }
 
+/* Context: interrupts off, this CPU is in */
+static s64 switch_call(u32 number, u64 arg)
+{
+	return uv.vendor == UV_VENDOR_VMX ? uv_vmx_switch_call(number, arg) :
+					    uv_switch_call(number, arg);
+}
+
 static int leave_this_cpu(unsigned int cpu)
 {
 	s64 left;
 
 	if (!leave_number)
 		leave_number = uv_call_number(UV_CALL_LEAVE);
-	left = uv.vendor == UV_VENDOR_VMX ? uv_vmx_switch_call(leave_number) :
-					    uv_switch_call(leave_number);
+	left = switch_call(leave_number, 0);
 	if (left != 1) {
 		pr_crit("cpu%u: the VMM does not let go: %lld; its log has the reason\n",
 			cpu, left);
@@ -149,6 +156,48 @@ int uv_cpus_enter(void)
 void uv_cpus_leave(void)
 {
 	cpuhp_remove_state(hotplug_state);
+}
+
+struct driver_call {
+	u32 number;
+	u64 arg;
+	s64 answer;
+};
+
+static void call_here(void *data)
+{
+	struct driver_call *call = data;
+
+	if (uv.cpu[smp_processor_id()].in)
+		call->answer = switch_call(call->number, call->arg);
+}
+
+/**
+ * uv_cpus_call() - a VM call that only the driver may make, on any CPU
+ * @number: the function's number
+ * @arg: its argument
+ *
+ * A task may well run on a CPU that is not in: one that goes offline has left
+ * before the last of them moves on.
+ *
+ * Context: may sleep.
+ * Return: 0, or the VMM's negative error, or -ENODEV if no CPU is in.
+ */
+int uv_cpus_call(u32 number, u64 arg)
+{
+	struct driver_call call = { .number = number, .arg = arg };
+	unsigned int cpu;
+
+	cpus_read_lock();
+	for_each_online_cpu(cpu) {
+		smp_call_function_single(cpu, call_here, &call, 1);
+		if (call.answer)
+			break;
+	}
+	cpus_read_unlock();
+	if (!call.answer)
+		return -ENODEV;
+	return call.answer < 0 ? (int)call.answer : 0;
 }
 
 /**

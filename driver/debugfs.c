@@ -64,14 +64,20 @@ static int functions_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(functions);
 
-/* A kernel without debugfs gets none: nothing else depends on it */
-void uv_debugfs_create(void)
+/*
+ * A kernel without debugfs gets none: nothing else depends on it.
+ * @vouch: whether there is the file of vouch.c, which is to be found here as well
+ */
+void uv_debugfs_create(bool vouch)
 {
 	directory = debugfs_create_dir("undervisor", NULL);
 	debugfs_create_file("status", 0400, directory, NULL, &status_fops);
 	debugfs_create_file("exits", 0400, directory, NULL, &exits_fops);
 	debugfs_create_file("functions", 0400, directory, NULL,
 			    &functions_fops);
+	if (vouch)
+		debugfs_create_symlink("dbgsh", directory,
+				       "/proc/undervisor/dbgsh");
 }
 
 void uv_debugfs_remove(void)

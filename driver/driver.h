@@ -89,6 +89,7 @@ void uv_cpus_leave(void);
 bool uv_cpus_any_in(void);
 u64 uv_cpus_leave_ns(void);
 void uv_cpus_shutdown(void);
+int uv_cpus_call(u32 number, u64 arg);
 int uv_cpu_suspend(void);
 int uv_cpu_resume(void);
 u16 uv_access_rights(u16 selector);
@@ -117,8 +118,12 @@ s64 uv_call_text(const char *name, char **text);
 u32 uv_call_number(const char *name);
 
 /* debugfs.c */
-void uv_debugfs_create(void);
+void uv_debugfs_create(bool vouch);
 void uv_debugfs_remove(void);
+
+/* vouch.c: who may use the debug shell, with dbgsh=root */
+int uv_vouch_create(void);
+void uv_vouch_remove(void);
 
 /* power.c: suspend, reboot, kexec */
 void uv_power_register(void);
@@ -142,11 +147,12 @@ s64 uv_switch_enter(struct uv_switch_frame *frame);
 /**
  * uv_switch_call() - a VM call from the switch page, from where a CPU can leave
  * @number: function number
+ * @arg: its argument, in rbx
  *
  * Context: interrupts off, under the VMM.
  * Return: rax.
  */
-s64 uv_switch_call(u32 number);
+s64 uv_switch_call(u32 number, u64 arg);
 
 /* switch_vmx.S: the same for Intel's CPUs, and the gates of the bridge */
 extern const char uv_vmx_switch_page[];
@@ -158,6 +164,6 @@ extern const char uv_vmx_bridge_nmi[];
 extern const char uv_vmx_bridge_mce[];
 
 s64 uv_vmx_switch_enter(struct uv_switch_frame *frame);
-s64 uv_vmx_switch_call(u32 number);
+s64 uv_vmx_switch_call(u32 number, u64 arg);
 
 #endif /* DRIVER_DRIVER_H */

@@ -12,7 +12,7 @@ struct uv_machine uv;
 
 static char *dbgsh = "off";
 module_param(dbgsh, charp, 0444);
-MODULE_PARM_DESC(dbgsh, "Who may use the VMM's debug shell: off (default) or all");
+MODULE_PARM_DESC(dbgsh, "Who may use the VMM's debug shell: off (default), root (who opens /proc/undervisor/dbgsh) or all");
 
 static unsigned int log_size = SZ_32K;
 module_param(log_size, uint, 0444);
@@ -23,11 +23,12 @@ static int parse_dbgsh(enum uv_dbgsh_mode *mode)
 {
 	static const char * const names[] = {
 		[UV_DBGSH_OFF] = "off", [UV_DBGSH_ALL] = "all",
+		[UV_DBGSH_ROOT] = "root",
 	};
 	int i = match_string(names, ARRAY_SIZE(names), dbgsh);
 
 	if (i < 0) {
-		pr_err("refused: dbgsh=%s: must be off or all\n", dbgsh);
+		pr_err("refused: dbgsh=%s: must be off, root or all\n", dbgsh);
 		return -EINVAL;
 	}
 	*mode = i;
@@ -70,6 +71,18 @@ static int prepare(enum uv_dbgsh_mode mode)
 	return err;
 }
 
+/* Without the file nobody can use the shell, and that is all the harm there is */
+static void create_files(enum uv_dbgsh_mode mode)
+{
+	bool vouch = mode == UV_DBGSH_ROOT;
+
+	if (vouch && uv_vouch_create()) {
+		pr_warn("no /proc/undervisor/dbgsh: nobody can use the debug shell\n");
+		vouch = false;
+	}
+	uv_debugfs_create(vouch);
+}
+
 static int __init undervisor_init(void)
 {
 	enum uv_dbgsh_mode mode;
@@ -87,7 +100,7 @@ static int __init undervisor_init(void)
 		return err;
 	}
 	uv_power_register();
-	uv_debugfs_create();
+	create_files(mode);
 	pr_info("version %s: %u CPUs are guests now, %llu KiB of memory taken\n",
 		UNDERVISOR_VERSION, num_online_cpus(), uv_memory_bytes() >> 10);
 	return 0;
@@ -96,6 +109,7 @@ static int __init undervisor_init(void)
 static void __exit undervisor_exit(void)
 {
 	uv_debugfs_remove();
+	uv_vouch_remove();
 	uv_power_unregister();
 	uv_cpus_leave();
 	if (!uv_cpus_any_in())

@@ -84,12 +84,12 @@ SYM_CODE_START(uv_switch_leave)
 	iretq
 SYM_CODE_END(uv_switch_leave)
 
-/* s64 uv_switch_call(u32 number) */
+/* s64 uv_switch_call(u32 number, u64 arg) */
 SYM_FUNC_START(uv_switch_call)
 	ENDBR
 	pushq	%rbx
 	movl	%edi, %eax
-	xorl	%ebx, %ebx
+	movq	%rsi, %rbx
 	xorl	%ecx, %ecx
 SYM_INNER_LABEL(uv_switch_call_begin, SYM_L_GLOBAL)
 	ANNOTATE_NOENDBR

@@ -234,12 +234,12 @@ SYM_CODE_START(uv_vmx_switch_left)
 	iretq
 SYM_CODE_END(uv_vmx_switch_left)
 
-/* s64 uv_vmx_switch_call(u32 number) */
+/* s64 uv_vmx_switch_call(u32 number, u64 arg) */
 SYM_FUNC_START(uv_vmx_switch_call)
 	ENDBR
 	pushq	%rbx
 	movl	%edi, %eax
-	xorl	%ebx, %ebx
+	movq	%rsi, %rbx
 	xorl	%ecx, %ecx
 SYM_INNER_LABEL(uv_vmx_switch_call_begin, SYM_L_GLOBAL)
 	ANNOTATE_NOENDBR

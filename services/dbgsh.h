@@ -5,8 +5,11 @@
 
 #include "core/types.h"
 
-/* Whether the configuration lets the shell run */
-bool dbgsh_enabled(void);
+/* Who may use the shell: "off", "root" or "on" */
+const char *dbgsh_mode_name(void);
+
+/* How often somebody who may not use it was told so */
+u64 dbgsh_refused(void);
 
 /* How many values came in that are no byte, no NUL and no poll */
 u64 dbgsh_ignored(void);

@@ -147,7 +147,7 @@ static s32 use_session(const struct vmmcall *call, struct bulk *bulk,
 
 static void visit(struct vmmcall *call)
 {
-	bool shell = dbgsh_session_of(call)->shell;
+	bool shell = dbgsh_admits(call);
 
 	if (shell)
 		cpu_note_state(call->cpu, call->regs);

@@ -18,6 +18,12 @@
 /* Not a value of the protocol: no byte-wise call has used the session yet */
 #define DBGSH_FRESH	(-2)
 
+/* The page table's address in CR3; around it are PCID, PWT and PCD, and LAM */
+#define CR3_TABLE	GENMASK_ULL(51, 12)
+
+/* No value that CR3_TABLE leaves of a CR3 */
+#define DBGSH_NOBODY	1ULL
+
 /**
  * struct dbgsh_session - a session
  * @lock: guards all of it, and the shell
@@ -25,6 +31,7 @@
  * @bulk: whether "dbgsh_bulk" used the session last
  * @shell: the shell, or NULL if there is none
  * @off_pos: without a shell: the next byte of the only line
+ * @begun: how often the session began
  * @ignored: values that came in and mean nothing
  */
 struct dbgsh_session {
@@ -33,18 +40,33 @@ struct dbgsh_session {
 	bool bulk;
 	struct shell *shell;
 	u32 off_pos;
+	u64 begun;
 	u64 ignored;
 };
 
 /* Indexed by whether the caller may use the shell */
 extern struct dbgsh_session dbgsh_sessions[2];
 
-/* The session that a caller has */
-static inline struct dbgsh_session *dbgsh_session_of(const struct vmmcall *call)
+/* With dbgsh=root: the page table of the process that may use the shell */
+extern u64 dbgsh_vouched;
+
+/* Whether a caller may use the shell */
+static inline bool dbgsh_admits(const struct vmmcall *call)
 {
-	(void)call;
-	return &dbgsh_sessions[boot_info.dbgsh_mode == UV_DBGSH_ALL];
+	if (boot_info.dbgsh_mode == UV_DBGSH_ALL)
+		return true;
+	return call->cpl == 3 &&
+	       (backend_guest_cr3(call->cpu) & CR3_TABLE) ==
+	       READ_ONCE(dbgsh_vouched);
 }
+
+/**
+ * dbgsh_vouch() - say who may use the shell, from now on and on all CPUs
+ * @table: physical address of the page table in CR3, or DBGSH_NOBODY
+ *
+ * The shell's session begins anew.
+ */
+void dbgsh_vouch(u64 table);
 
 /**
  * dbgsh_lock() - the session that a caller has, locked

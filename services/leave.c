@@ -5,23 +5,16 @@
  * address in both address spaces. From anywhere else: -EPERM, and a line in the log;
  * -EINVAL, and a line, if bare metal would not take the guest's state.
  */
-#include "core/log.h"
-#include "hypercall/vmmcall.h"
+#include "services/driver_call.h"
 
 #define LEFT	1	/* rax on bare metal; 0 would be an unregistered number */
 
 static void leave(struct vmmcall *call)
 {
-	u64 rip = backend_guest_rip(call->cpu);
-	u64 offset = rip - boot_info.switch_va;
 	const char *broken;
 
-	if (offset <= boot_info.switch_call_start ||
-	    offset > boot_info.switch_call_end) {
-		vmm_log_guest(LOG_WARNING, "leave refused at rip %#llx", rip);
-		vmmcall_set_rax(call, -EPERM);
+	if (driver_call_refuse(call, "leave"))
 		return;
-	}
 	broken = backend_check_return(call->cpu);
 	if (broken) {
 		vmm_log_guest(LOG_ERROR, "can't leave: %s", broken);
@@ -30,7 +23,7 @@ static void leave(struct vmmcall *call)
 	}
 	vmm_log(LOG_INFO, "leaves");
 	vmmcall_set_rax(call, LEFT);
-	backend_return(call->cpu, call->regs, rip);
+	backend_return(call->cpu, call->regs, backend_guest_rip(call->cpu));
 }
 
 VMMCALL_DEFINE(leave, UV_CALL_LEAVE, leave, VMMCALL_LEVEL_KERNEL);

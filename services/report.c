@@ -85,8 +85,8 @@ static void print_machine(struct sink *sink, u32 step)
 		print_log(sink);
 		break;
 	case STEP_DBGSH:
-		sink_printf(sink, "dbgsh %s ignored %llu\n",
-			    dbgsh_enabled() ? "on" : "off", dbgsh_ignored());
+		sink_printf(sink, "dbgsh %s ignored %llu refused %llu\n",
+			    dbgsh_mode_name(), dbgsh_ignored(), dbgsh_refused());
 		break;
 	}
 }

@@ -11,7 +11,9 @@
  *					their rate, 0 if it is not known
  *	log written N lost N suppressed N attached 0|1
  *					bytes, bytes, lines
- *	dbgsh on|off ignored N		input that no client should send
+ *	dbgsh on|root|off ignored N refused N
+ *					input that no client should send; how often
+ *					a client was told that the shell is disabled
  *	cpu 0 in			or out; then for the same CPU
  *	cpu 0 exits VMMCALL 12		the manual's name; exits never seen are
  *					left out

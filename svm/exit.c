@@ -47,6 +47,11 @@ u64 backend_guest_rip(struct cpu *cpu)
 	return svm_cpu(cpu)->vmcb->rip;
 }
 
+u64 backend_guest_cr3(struct cpu *cpu)
+{
+	return svm_cpu(cpu)->vmcb->cr3;
+}
+
 /*
  * A hypervisor beneath us that does not know the instruction answers with #UD; the
  * guest finds 0, as for any number that is not registered.

@@ -65,6 +65,12 @@ u64 backend_guest_rip(struct cpu *cpu)
 	return vmread(GUEST_RIP);
 }
 
+u64 backend_guest_cr3(struct cpu *cpu)
+{
+	(void)cpu;
+	return vmread(GUEST_CR3);
+}
+
 /*
  * A hypervisor beneath us that does not know the instruction answers with #UD; the
  * guest finds 0, as for any number that is not registered.

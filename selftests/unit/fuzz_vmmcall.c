@@ -99,6 +99,8 @@ static void any_call(void)
 		before.rcx = regs.rcx;
 	if (is_bulk && regs.rsi <= mask)
 		before.rsi = regs.rsi;
+	if (is_bulk && regs.rdi <= 1)
+		before.rdi = regs.rdi;
 	require(!memcmp(&regs, &before, sizeof(regs)),
 		"other registers are preserved");
 }
@@ -174,7 +176,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	input = data;
 	input_left = size;
 	boot_info.flags = take(1) & UV_BOOT_OUTER_HV;
-	boot_info.dbgsh_mode = take(1) & 1;
+	boot_info.dbgsh_mode = take(1) % 3;
+	mock_cr3[0] = take(1) << 12;
 
 	while (input_left) {
 		switch (take(1) % 5) {

@@ -11,15 +11,8 @@
 #define CALL_START	0x100
 #define CALL_END	0x103
 
-static u64 rip;
 static const char *broken;
 static jmp_buf bare_metal;
-
-u64 backend_guest_rip(struct cpu *cpu)
-{
-	(void)cpu;
-	return rip;
-}
 
 const char *backend_check_return(struct cpu *cpu)
 {
@@ -31,7 +24,7 @@ void backend_return(struct cpu *cpu, const struct guest_regs *regs, u64 to)
 {
 	assert_ptr_equal(cpu, &mock_cpu[0]);
 	assert_int_equal(regs->rax, 1);
-	assert_int_equal(to, rip);
+	assert_int_equal(to, mock_rip);
 	longjmp(bare_metal, 1);
 }
 
@@ -51,7 +44,7 @@ static int setup(void **state)
 	boot_info.switch_va = SWITCH_VA;
 	boot_info.switch_call_start = CALL_START;
 	boot_info.switch_call_end = CALL_END;
-	rip = SWITCH_VA + CALL_END;
+	mock_rip = SWITCH_VA + CALL_END;
 	broken = NULL;
 	return 0;
 }
@@ -88,11 +81,11 @@ static void test_bad_state(void **state)
 static void test_elsewhere(void **state)
 {
 	(void)state;
-	rip = SWITCH_VA + CALL_START;
+	mock_rip = SWITCH_VA + CALL_START;
 	assert_int_equal(leave(0), -EPERM);
-	rip = SWITCH_VA + CALL_END + 1;
+	mock_rip = SWITCH_VA + CALL_END + 1;
 	assert_int_equal(leave(0), -EPERM);
-	rip = 0;
+	mock_rip = 0;
 	assert_int_equal(leave(0), -EPERM);
 }
 

@@ -120,7 +120,7 @@ static void test_status_text(void **state)
 		 "cpus 3\n"
 		 "uptime ticks 777 khz 1000\n"
 		 "log written %llu lost 0 suppressed 0 attached 0 ring 32768\n"
-		 "dbgsh on ignored 0\n"
+		 "dbgsh on ignored 0 refused 0\n"
 		 "cpu 0 in\n"
 		 "cpu 0 exits VMMCALL 12\n"
 		 "cpu 0 exits LAST 18446744073709551615\n"
@@ -157,7 +157,7 @@ static void test_functions_text(void **state)
 		assert_memory_equal(line, want, len);
 		line += len;
 	}
-	assert_int_equal(n, 6);
+	assert_int_equal(n, 7);
 	assert_int_equal(*line, 0);
 }
 

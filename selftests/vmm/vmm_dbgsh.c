@@ -13,71 +13,7 @@
 #include <sys/wait.h>
 
 #include "kselftest.h"
-#include "common.h"
-
-#define OFF_TEXT	"dbgsh is disabled\n"
-#define CTRL_C		3
-#define TEXT_SIZE	65536
-
-static long number;
-
-static long step(int in)
-{
-	struct vmm_regs regs = { .rax = number, .rbx = (long)in };
-
-	if (vmm_call(&regs))
-		ksft_exit_fail_msg("the VMM is gone\n");
-	return regs.rax;
-}
-
-static bool is_legal(long value)
-{
-	return value == DBGSH_IDLE || (value >= 0 && value <= DBGSH_NUL) ||
-	       value == DBGSH_ENDED;
-}
-
-/**
- * collect() - acknowledge output until something else comes
- * @text: what was said, NUL-terminated
- * Return: the value that ended it, not consumed.
- */
-static long collect(char *text)
-{
-	unsigned long patience = 10000000;
-	size_t len = 0;
-	long value = step(DBGSH_NO_INPUT);
-
-	while (patience-- && value != DBGSH_WANT_INPUT && value != DBGSH_ENDED) {
-		if (value == DBGSH_IDLE) {
-			value = step(DBGSH_NO_INPUT);
-			continue;
-		}
-		if (len < TEXT_SIZE - 1)
-			text[len++] = value;
-		value = step(0);
-	}
-	text[len] = 0;
-	return value;
-}
-
-/* Sends keys; collects what the last one made the shell say. Return: as collect() */
-static long say(const char *keys, char *text)
-{
-	long value = collect(text);
-
-	for (; *keys && value == DBGSH_WANT_INPUT; keys++) {
-		step((unsigned char)*keys);
-		value = collect(text);
-	}
-	return value;
-}
-
-/* What a new client finds, whatever went before */
-static bool fresh_prompt(char *text)
-{
-	step(CTRL_C);
-	return collect(text) == DBGSH_WANT_INPUT && *text;
-}
+#include "dbgsh_client.h"
 
 static char text[TEXT_SIZE], prompt[TEXT_SIZE];
 
@@ -85,57 +21,57 @@ static void test_off(void)
 {
 	long value, first;
 
-	number = vmm_lookup(VMMCALL_NAME_DBGSH);
-	first = step(DBGSH_NO_INPUT);
-	ksft_test_result(first == OFF_TEXT[0] && step(DBGSH_NO_INPUT) == first,
+	dbgsh_find();
+	first = dbgsh_step(DBGSH_NO_INPUT);
+	ksft_test_result(first == DBGSH_OFF_TEXT[0] && dbgsh_step(DBGSH_NO_INPUT) == first,
 			 "off: a poll consumes nothing\n");
-	value = collect(text);
-	ksft_test_result(!strcmp(text, OFF_TEXT) && value == DBGSH_ENDED,
+	value = dbgsh_collect(text);
+	ksft_test_result(!strcmp(text, DBGSH_OFF_TEXT) && value == DBGSH_ENDED,
 			 "off: says so and ends (%#lx)\n", value);
-	ksft_test_result(step(DBGSH_NO_INPUT) == DBGSH_ENDED,
+	ksft_test_result(dbgsh_step(DBGSH_NO_INPUT) == DBGSH_ENDED,
 			 "off: the end waits to be acknowledged\n");
-	step(0);
-	value = collect(text);
-	ksft_test_result(!strcmp(text, OFF_TEXT) && value == DBGSH_ENDED,
+	dbgsh_step(0);
+	value = dbgsh_collect(text);
+	ksft_test_result(!strcmp(text, DBGSH_OFF_TEXT) && value == DBGSH_ENDED,
 			 "off: the same once more\n");
-	step(0);
-	step('h');
-	value = collect(text);
-	ksft_test_result(value == DBGSH_ENDED && strlen(text) < sizeof(OFF_TEXT),
+	dbgsh_step(0);
+	dbgsh_step('h');
+	value = dbgsh_collect(text);
+	ksft_test_result(value == DBGSH_ENDED && strlen(text) < sizeof(DBGSH_OFF_TEXT),
 			 "off: input doesn't open it\n");
 }
 
 static void test_lines(void)
 {
-	number = vmm_lookup(VMMCALL_NAME_DBGSH);
-	ksft_test_result(collect(prompt) == DBGSH_WANT_INPUT && *prompt,
+	dbgsh_find();
+	ksft_test_result(dbgsh_collect(prompt) == DBGSH_WANT_INPUT && *prompt,
 			 "on: a prompt, then input is wanted\n");
-	ksft_test_result(step(DBGSH_NO_INPUT) == DBGSH_WANT_INPUT &&
-			 step(DBGSH_NO_INPUT) == DBGSH_WANT_INPUT,
+	ksft_test_result(dbgsh_step(DBGSH_NO_INPUT) == DBGSH_WANT_INPUT &&
+			 dbgsh_step(DBGSH_NO_INPUT) == DBGSH_WANT_INPUT,
 			 "on: polls consume nothing\n");
-	ksft_test_result(fresh_prompt(prompt), "on: Ctrl-C gives a prompt\n");
-	ksft_test_result(say("help\n", text) == DBGSH_WANT_INPUT &&
+	ksft_test_result(dbgsh_fresh_prompt(prompt), "on: Ctrl-C gives a prompt\n");
+	ksft_test_result(dbgsh_say("help\n", text) == DBGSH_WANT_INPUT &&
 			 strstr(text, "exit") && strstr(text, prompt),
 			 "on: help is answered, then the prompt again\n");
-	say("xit", text);
-	ksft_test_result(say("\x1b[H", text) == DBGSH_WANT_INPUT &&
+	dbgsh_say("xit", text);
+	ksft_test_result(dbgsh_say("\x1b[H", text) == DBGSH_WANT_INPUT &&
 			 !strcmp(text, "\b\b\b") &&
-			 say("e", text) == DBGSH_WANT_INPUT &&
+			 dbgsh_say("e", text) == DBGSH_WANT_INPUT &&
 			 !strcmp(text, "exit\b\b\b") &&
-			 say("\x15\x0b", text) == DBGSH_WANT_INPUT,
+			 dbgsh_say("\x15\x0b", text) == DBGSH_WANT_INPUT,
 			 "on: keys are echoed, and edit the line\n");
-	ksft_test_result(say("\x10", text) == DBGSH_WANT_INPUT &&
-			 !strcmp(text, "help") && say("\x15", text) ==
+	ksft_test_result(dbgsh_say("\x10", text) == DBGSH_WANT_INPUT &&
+			 !strcmp(text, "help") && dbgsh_say("\x15", text) ==
 			 DBGSH_WANT_INPUT,
 			 "on: an older line comes back\n");
-	ksft_test_result(say("no_such_command\n", text) == DBGSH_WANT_INPUT &&
+	ksft_test_result(dbgsh_say("no_such_command\n", text) == DBGSH_WANT_INPUT &&
 			 strlen(text) > strlen(prompt),
 			 "on: an unknown command is answered\n");
-	ksft_test_result(say("exit\n", text) == DBGSH_ENDED &&
-			 step(DBGSH_NO_INPUT) == DBGSH_ENDED,
+	ksft_test_result(dbgsh_say("exit\n", text) == DBGSH_ENDED &&
+			 dbgsh_step(DBGSH_NO_INPUT) == DBGSH_ENDED,
 			 "on: exit ends it\n");
-	step(0);
-	ksft_test_result(collect(text) == DBGSH_WANT_INPUT && *text,
+	dbgsh_step(0);
+	ksft_test_result(dbgsh_collect(text) == DBGSH_WANT_INPUT && *text,
 			 "on: behind the end a fresh shell\n");
 }
 
@@ -143,21 +79,21 @@ static void test_odd_input(void)
 {
 	static const int odd[] = { DBGSH_NUL, 1, 0x7f, 0x80, 0xff, 0x101,
 				   0x10a, -2, 0x7fffffff, -0x7fffffff - 1 };
-	bool ok = fresh_prompt(prompt);
+	bool ok = dbgsh_fresh_prompt(prompt);
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(odd); i++)
-		ok &= is_legal(step(odd[i]));
-	collect(text);
-	ok &= fresh_prompt(text) && !strcmp(text, prompt);
+		ok &= dbgsh_is_legal(dbgsh_step(odd[i]));
+	dbgsh_collect(text);
+	ok &= dbgsh_fresh_prompt(text) && !strcmp(text, prompt);
 	ksft_test_result(ok, "on: NUL, control bytes and nonsense\n");
 
 	for (i = 0; i < 100000; i++)
-		if (step(DBGSH_NO_INPUT) == DBGSH_WANT_INPUT)
-			step('a');
+		if (dbgsh_step(DBGSH_NO_INPUT) == DBGSH_WANT_INPUT)
+			dbgsh_step('a');
 		else
-			step(0);
-	ksft_test_result(say("\n", text) == DBGSH_WANT_INPUT &&
+			dbgsh_step(0);
+	ksft_test_result(dbgsh_say("\n", text) == DBGSH_WANT_INPUT &&
 			 strstr(text, prompt),
 			 "on: a line of 100000 bytes\n");
 }
@@ -175,12 +111,12 @@ static void run_killed_client(bool in_output)
 	int i;
 
 	if (!child) {
-		fresh_prompt(text);
-		say(in_output ? "help" : "hel\x1b[", text);
+		dbgsh_fresh_prompt(text);
+		dbgsh_say(in_output ? "help" : "hel\x1b[", text);
 		if (in_output)
-			step('\n');
+			dbgsh_step('\n');
 		for (i = 0; in_output && i < 3; i++)
-			step(0);
+			dbgsh_step(0);
 		be_killed();
 	}
 	waitpid(child, NULL, 0);
@@ -189,13 +125,13 @@ static void run_killed_client(bool in_output)
 static void test_killed(void)
 {
 	run_killed_client(false);
-	ksft_test_result(fresh_prompt(text) && !strcmp(text, prompt) &&
-			 say("help\n", text) == DBGSH_WANT_INPUT &&
+	ksft_test_result(dbgsh_fresh_prompt(text) && !strcmp(text, prompt) &&
+			 dbgsh_say("help\n", text) == DBGSH_WANT_INPUT &&
 			 strstr(text, "exit"),
 			 "on: a client killed in a line, then the next\n");
 	run_killed_client(true);
-	ksft_test_result(fresh_prompt(text) && !strcmp(text, prompt) &&
-			 say("help\n", text) == DBGSH_WANT_INPUT &&
+	ksft_test_result(dbgsh_fresh_prompt(text) && !strcmp(text, prompt) &&
+			 dbgsh_say("help\n", text) == DBGSH_WANT_INPUT &&
 			 strstr(text, "exit"),
 			 "on: a client killed in the output, then the next\n");
 }
@@ -212,15 +148,15 @@ static void *concurrent_client(void *arg)
 
 	pin_to(cpus[(long)arg]);
 	for (i = 0; i < 30000; i++) {
-		value = step(DBGSH_NO_INPUT);
-		bad += !is_legal(value);
+		value = dbgsh_step(DBGSH_NO_INPUT);
+		bad += !dbgsh_is_legal(value);
 		if (value == DBGSH_WANT_INPUT) {
-			value = step(lines[pos]);
+			value = dbgsh_step(lines[pos]);
 			pos = (pos + 1) % (sizeof(lines) - 1);
 		} else {
-			value = step(0);
+			value = dbgsh_step(0);
 		}
-		bad += !is_legal(value);
+		bad += !dbgsh_is_legal(value);
 	}
 	return (void *)bad;
 }
@@ -239,7 +175,7 @@ static void test_concurrent(void)
 		pthread_join(threads[i], &result);
 		bad += (long)result;
 	}
-	ksft_test_result(!bad && fresh_prompt(text) && !strcmp(text, prompt),
+	ksft_test_result(!bad && dbgsh_fresh_prompt(text) && !strcmp(text, prompt),
 			 "on: two clients at once, %ld values outside of the protocol\n",
 			 bad);
 }

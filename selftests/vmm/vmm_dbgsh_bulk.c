@@ -11,39 +11,14 @@
 #include <sys/mman.h>
 
 #include "kselftest.h"
-#include "common.h"
+#include "dbgsh_client.h"
 
 #define PAGE	4096UL
 #define GUARD	0x5a
 #define UNKNOWN	"x: unknown command, try help\n"
 
-static long byte_number, bulk_number;
-
 /* Two pages to write to, one to read only, one unmapped, one that's not accessible */
 static char *arena;
-
-/* What the last call gave */
-static struct vmm_regs regs;
-
-static int bulk(const void *in, unsigned long in_len, void *out,
-		unsigned long size, unsigned long flags)
-{
-	regs = (struct vmm_regs){ .rax = bulk_number,
-		.rbx = (unsigned long)in, .rcx = in_len,
-		.rdx = (unsigned long)out, .rsi = size, .rdi = flags };
-	if (vmm_call(&regs))
-		ksft_exit_fail_msg("the VMM is gone\n");
-	return (int)regs.rax;
-}
-
-static int byte(int in)
-{
-	struct vmm_regs r = { .rax = byte_number, .rbx = (long)in };
-
-	if (vmm_call(&r))
-		ksft_exit_fail_msg("the VMM is gone\n");
-	return (int)r.rax;
-}
 
 /* Whether @line gives exactly @want, and @eax */
 static bool says(const char *line, const char *want, int eax)
@@ -51,8 +26,8 @@ static bool says(const char *line, const char *want, int eax)
 	size_t len = strlen(want);
 
 	memset(arena, GUARD, 2 * PAGE);
-	return bulk(line, strlen(line), arena, PAGE, 0) == eax &&
-	       regs.rsi == len && !memcmp(arena, want, len) &&
+	return dbgsh_bulk(line, strlen(line), arena, PAGE, 0) == eax &&
+	       dbgsh_regs.rsi == len && !memcmp(arena, want, len) &&
 	       arena[len] == GUARD;
 }
 
@@ -69,13 +44,13 @@ static void make_arena(void)
 
 static void test_lines(void)
 {
-	ksft_test_result(says("", "", 0) && !regs.rdi, "no prompt\n");
-	ksft_test_result(says("x\n", UNKNOWN, 0) && regs.rcx == 2 &&
-			 regs.rdi == DBGSH_BULK_FAILED,
+	ksft_test_result(says("", "", 0) && !dbgsh_regs.rdi, "no prompt\n");
+	ksft_test_result(says("x\n", UNKNOWN, 0) && dbgsh_regs.rcx == 2 &&
+			 dbgsh_regs.rdi == DBGSH_BULK_FAILED,
 			 "a line is answered, and that it failed\n");
 	ksft_test_result(says("x", "", 0) && says("\rx\n", UNKNOWN UNKNOWN, 0),
 			 "parts of lines, and several\n");
-	ksft_test_result(says("exit\nx\n", "", DBGSH_ENDED) && regs.rcx == 5,
+	ksft_test_result(says("exit\nx\n", "", DBGSH_ENDED) && dbgsh_regs.rcx == 5,
 			 "exit takes nothing of what follows\n");
 	ksft_test_result(says("x\n", UNKNOWN, 0), "a fresh shell behind it\n");
 }
@@ -86,15 +61,15 @@ static size_t in_pieces(char *to, size_t room, size_t piece)
 	size_t len = 0;
 	int eax;
 
-	bulk("help\n", 5, NULL, 0, DBGSH_BULK_RESET);
+	dbgsh_bulk("help\n", 5, NULL, 0, DBGSH_BULK_RESET);
 	do {
 		memset(arena, GUARD, 2 * PAGE);
-		eax = bulk(NULL, 0, arena + PAGE - 5, piece, 0);
-		if (regs.rsi > piece || arena[PAGE - 6] != GUARD ||
-		    arena[PAGE - 5 + regs.rsi] != GUARD || len + regs.rsi > room)
+		eax = dbgsh_bulk(NULL, 0, arena + PAGE - 5, piece, 0);
+		if (dbgsh_regs.rsi > piece || arena[PAGE - 6] != GUARD ||
+		    arena[PAGE - 5 + dbgsh_regs.rsi] != GUARD || len + dbgsh_regs.rsi > room)
 			return 0;
-		memcpy(to + len, arena + PAGE - 5, regs.rsi);
-		len += regs.rsi;
+		memcpy(to + len, arena + PAGE - 5, dbgsh_regs.rsi);
+		len += dbgsh_regs.rsi;
 	} while (eax == DBGSH_BULK_MORE);
 	return eax ? 0 : len;
 }
@@ -120,10 +95,10 @@ static void refused(const char *what, const void *in, unsigned long in_len,
 	bool ok;
 
 	/* A line and 4 bytes of the answer, which must go on as if nothing was */
-	bulk("x\n", 2, arena, 4, DBGSH_BULK_RESET);
+	dbgsh_bulk("x\n", 2, arena, 4, DBGSH_BULK_RESET);
 	memset(arena, GUARD, 2 * PAGE);
-	ok = bulk(in, in_len, out, size, flags) == DBGSH_BULK_REFUSED &&
-	     regs.rcx == in_len && regs.rsi == size && arena[0] == GUARD &&
+	ok = dbgsh_bulk(in, in_len, out, size, flags) == DBGSH_BULK_REFUSED &&
+	     dbgsh_regs.rcx == in_len && dbgsh_regs.rsi == size && arena[0] == GUARD &&
 	     arena[2 * PAGE - 1] == GUARD;
 	ksft_test_result(ok && says("", &UNKNOWN[4], 0), "%s\n", what);
 }
@@ -160,39 +135,31 @@ static void test_both(void)
 {
 	bool ok;
 
-	ok = says("abc", "", 0) && byte('q') == '>' && byte(0) == ' ' &&
-	     byte(0) == DBGSH_WANT_INPUT;
+	ok = says("abc", "", 0) && dbgsh_step('q') == '>' && dbgsh_step(0) == ' ' &&
+	     dbgsh_step(0) == DBGSH_WANT_INPUT;
 	ksft_test_result(ok, "a byte-wise client finds a prompt\n");
-	byte('a');
+	dbgsh_step('a');
 	ksft_test_result(says("x\n", UNKNOWN, 0),
 			 "a bulk client finds no line and no prompt\n");
-	ok = byte(DBGSH_NO_INPUT) == '>' &&
-	     bulk(NULL, 77, arena, 3, DBGSH_BULK_VISIT) == 0 &&
-	     regs.rcx == 0 && regs.rsi == 0;
-	ksft_test_result(ok && byte(DBGSH_NO_INPUT) == '>',
+	ok = dbgsh_step(DBGSH_NO_INPUT) == '>' &&
+	     dbgsh_bulk(NULL, 77, arena, 3, DBGSH_BULK_VISIT) == 0 &&
+	     dbgsh_regs.rcx == 0 && dbgsh_regs.rsi == 0;
+	ksft_test_result(ok && dbgsh_step(DBGSH_NO_INPUT) == '>',
 			 "a visit leaves the session alone\n");
 }
 
 static void test_off(void)
 {
-	static const char off[] = "dbgsh is disabled\n";
+	static const char off[] = DBGSH_OFF_TEXT;
 
-	ksft_test_result(says("help\n", off, DBGSH_ENDED) && regs.rcx == 0 &&
-			 says("help\n", off, DBGSH_ENDED) && regs.rcx == 0,
+	ksft_test_result(says("help\n", off, DBGSH_ENDED) && dbgsh_regs.rcx == 0 &&
+			 says("help\n", off, DBGSH_ENDED) && dbgsh_regs.rcx == 0,
 			 "off: says so and takes nothing\n");
-	ksft_test_result(bulk(NULL, 0, arena, 5, 0) == DBGSH_BULK_MORE &&
+	ksft_test_result(dbgsh_bulk(NULL, 0, arena, 5, 0) == DBGSH_BULK_MORE &&
 			 says("", off + 5, DBGSH_ENDED),
 			 "off: in two pieces\n");
-	ksft_test_result(bulk(NULL, 0, NULL, 0, DBGSH_BULK_VISIT) == DBGSH_ENDED,
+	ksft_test_result(dbgsh_bulk(NULL, 0, NULL, 0, DBGSH_BULK_VISIT) == DBGSH_ENDED,
 			 "off: a visit\n");
-}
-
-static void find_calls(void)
-{
-	byte_number = vmm_lookup(VMMCALL_NAME_DBGSH);
-	bulk_number = vmm_lookup(VMMCALL_NAME_DBGSH_BULK);
-	if (byte_number <= 0 || bulk_number <= 0)
-		ksft_exit_fail_msg("no such VM calls\n");
 }
 
 int main(void)
@@ -204,10 +171,10 @@ int main(void)
 	kmsg = kmsg_open();
 	ksft_set_plan(31);
 	make_arena();
-	find_calls();
+	dbgsh_find();
 	test_off();
 	need_vmm("dbgsh=all");
-	find_calls();
+	dbgsh_find();
 	test_lines();
 	test_pieces();
 	test_refused();

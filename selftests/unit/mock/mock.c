@@ -24,6 +24,8 @@ u64 mock_clock_step;
 bool mock_outer_answers;
 unsigned int mock_outer_calls;
 void (*mock_after_walk)(void);
+u64 mock_cr3[MOCK_CPUS];
+u64 mock_rip;
 struct uv_boot_info boot_info;
 const char backend_name[] = "mock";
 const char backend_block_name[] = "vmcx";
@@ -55,6 +57,8 @@ void mock_reset(void)
 	mock_outer_answers = true;
 	mock_outer_calls = 0;
 	mock_after_walk = NULL;
+	memset(mock_cr3, 0, sizeof(mock_cr3));
+	mock_rip = 0;
 	nr_mappings = 0;
 	if (log_init(log_ring, sizeof(log_ring)))
 		abort();
@@ -154,6 +158,17 @@ int backend_read_field(struct cpu *cpu, u32 index, u64 *value)
 		return -ENOENT;
 	*value = 0x1230 + index + 0x100 * cpu->number;
 	return 0;
+}
+
+u64 backend_guest_rip(struct cpu *cpu)
+{
+	(void)cpu;
+	return mock_rip;
+}
+
+u64 backend_guest_cr3(struct cpu *cpu)
+{
+	return mock_cr3[cpu->number];
 }
 
 bool backend_outer_call(struct guest_regs *regs)

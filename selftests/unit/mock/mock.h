@@ -33,6 +33,9 @@ extern u64 mock_clock_step;		/* added at each log_clock() */
 extern bool mock_outer_answers;
 extern unsigned int mock_outer_calls;
 
+extern u64 mock_cr3[MOCK_CPUS];
+extern u64 mock_rip;
+
 /* What another CPU does just after a walk for a write */
 extern void (*mock_after_walk)(void);
 
