@@ -37,9 +37,14 @@ static noinline void get_function(struct vmmcall *call)
  */
 static noinline void outer_call(struct vmmcall *call, bool is64)
 {
-	if (call->cpl == 0 && is64 && (boot_info.flags & UV_BOOT_OUTER_HV) &&
-	    backend_outer_call(call->regs))
-		return;
+	u32 number = (u32)call->regs->rax;
+
+	if (call->cpl == 0 && is64 && (boot_info.flags & UV_BOOT_OUTER_HV)) {
+		if (backend_outer_call(call->regs))
+			return;
+		vmm_log_guest(LOG_WARNING,
+			      "VM call %u: the hypervisor beneath has none", number);
+	}
 	vmmcall_set_rax(call, 0);
 }
 

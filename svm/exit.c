@@ -94,6 +94,7 @@ static void invd_exit(struct cpu *cpu, struct vmcb *vmcb)
 	u64 next = next_rip(cpu, vmcb, OPCODE_INVD, 2);
 
 	__asm__ __volatile__("wbinvd" : : : "memory");
+	vmm_log_guest(LOG_INFO, "guest's INVD: done as WBINVD");
 	advance_rip(vmcb, next);
 }
 
@@ -144,6 +145,8 @@ static noinline void other_exit(struct cpu *cpu, struct vmcb *vmcb,
 	case VMEXIT_VMRUN ... VMEXIT_SKINIT:
 	case VMEXIT_INVLPGA:
 		/* As on a CPU whose EFER.SVME is 0 (section 15.4) */
+		vmm_log_guest(LOG_INFO, "guest's %s: #UD",
+			      backend_exit_name(code));
 		inject_exception(vmcb, VECTOR_UD, false, 0);
 		break;
 	default:

@@ -150,10 +150,13 @@ static void xsetbv_exit(struct guest_regs *regs)
 			     : "+r"(ok)
 			     : "a"((u32)regs->rax), "d"((u32)regs->rdx),
 			       "c"((u32)regs->rcx) : "memory");
-	if (ok)
+	if (ok) {
 		advance_rip();
-	else
-		inject_exception(VECTOR_GP, true, 0);
+		return;
+	}
+	vmm_log_guest(LOG_INFO, "guest's XSETBV of register %#x: #GP",
+		      (u32)regs->rcx);
+	inject_exception(VECTOR_GP, true, 0);
 }
 
 /*
@@ -163,6 +166,7 @@ static void xsetbv_exit(struct guest_regs *regs)
 static void invd_exit(void)
 {
 	__asm__ __volatile__("wbinvd" : : : "memory");
+	vmm_log_guest(LOG_INFO, "guest's INVD: done as WBINVD");
 	advance_rip();
 }
 
@@ -256,13 +260,21 @@ static void task_switch_exit(void)
 	inject_exception(VECTOR_GP, true, 0);
 }
 
+/* An instruction that the guest can't have */
+static void refuse(u32 reason, u32 vector)
+{
+	vmm_log_guest(LOG_INFO, "guest's %s: %s", backend_exit_name(reason),
+		      vector == VECTOR_GP ? "#GP" : "#UD");
+	inject_exception(vector, vector == VECTOR_GP, 0);
+}
+
 /* With CR4.VMXE it is IA32_FEATURE_CONTROL that forbids it (vol. 3 section 30.3) */
 static void vmxon_exit(void)
 {
 	if (vmread(CR4_READ_SHADOW) & CR4_VMXE)
-		inject_exception(VECTOR_GP, true, 0);
+		refuse(EXIT_VMXON, VECTOR_GP);
 	else
-		inject_exception(VECTOR_UD, false, 0);
+		refuse(EXIT_VMXON, VECTOR_UD);
 }
 
 /* The exits of instructions that a CPU without VMX doesn't have, or not as we do */
@@ -274,7 +286,7 @@ static noinline void other_instruction(struct cpu *cpu, u32 reason)
 		break;
 	case EXIT_GETSEC:
 		/* As with IA32_FEATURE_CONTROL's bits for SMX off (vol. 2 ch. 7) */
-		inject_exception(VECTOR_GP, true, 0);
+		refuse(reason, VECTOR_GP);
 		break;
 	case EXIT_TASK_SWITCH:
 		task_switch_exit();
@@ -291,7 +303,7 @@ static noinline void other_instruction(struct cpu *cpu, u32 reason)
 	case EXIT_INVEPT:
 	case EXIT_INVVPID:
 		/* As outside of VMX operation */
-		inject_exception(VECTOR_UD, false, 0);
+		refuse(reason, VECTOR_UD);
 		break;
 	default:
 		vmm_panic("exit that was not asked for", reason,

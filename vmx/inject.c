@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Events for the guest, and moving it over an instruction that was carried out. */
 #include "vmx/vmx.h"
+#include "core/log.h"
 #include "core/x86.h"
 
 void inject_exception(u32 vector, bool has_error, u32 error)
@@ -119,6 +120,7 @@ void deliver_events(struct cpu *cpu)
 	}
 	if (vmx->mces && !busy) {
 		vmx->mces--;
+		vmm_log_guest(LOG_WARNING, "machine check in root mode: the guest's");
 		inject_exception(VECTOR_MC, false, 0);
 		busy = true;
 	}

@@ -195,8 +195,8 @@ void nested_follow_mtrrs(void)
 	spin_unlock(&ept_lock);
 	invept_all();
 	if (err)
-		vmm_log(LOG_ERROR, "no memory for the MTRRs' types: %d",
-			err);
+		vmm_log_guest(LOG_ERROR, "no memory for the MTRRs' types: %d",
+			      err);
 }
 
 void nested_fault(void)

@@ -5,6 +5,7 @@
  */
 #include "vmx/vmx.h"
 #include "core/fault.h"
+#include "core/log.h"
 #include "core/x86.h"
 
 #define CR0_AFTER_INIT		0x60000010ULL	/* SDM vol. 3 table 9-1 */
@@ -64,8 +65,11 @@ void init_exit(struct guest_regs *regs)
 	u32 signature[4];
 
 	/* A CPU that could not wait for a SIPI: the machine starts anew, then */
-	if (!(vmx_machine.caps.misc & VMX_MISC_WAIT_FOR_SIPI))
+	if (!(vmx_machine.caps.misc & VMX_MISC_WAIT_FOR_SIPI)) {
+		vmm_log(LOG_ERROR, "guest's INIT: reset");
 		vmm_reset();
+	}
+	vmm_log_guest(LOG_INFO, "guest's INIT: waits for a SIPI");
 	cpuid(1, 0, signature);
 	*regs = (struct guest_regs) { .rdx = signature[0] };
 	vmx_stack(this_cpu())->cr2 = 0;
@@ -92,6 +96,7 @@ void sipi_exit(void)
 {
 	u64 vector = vmread(EXIT_QUALIFICATION) & 0xff;
 
+	vmm_log_guest(LOG_INFO, "guest's SIPI: starts at %#llx", vector << 12);
 	vmwrite(GUEST_CS_SELECTOR, vector << 8);
 	vmwrite(GUEST_CS_BASE, vector << 12);
 	vmwrite(GUEST_RIP, 0);

@@ -151,6 +151,35 @@ static void test_sanitized(void **state)
 		    "[    0.000000] cpu0 info: a?b?[2J???\xc3\xa4\n");
 }
 
+/* Every byte at every place among others, against the plain rule */
+static void test_sanitized_everywhere(void **state)
+{
+	struct line line;
+	char text[24];
+	u32 at, c, i, base;
+
+	(void)state;
+	for (base = 0; base < 256; base += 17) {
+		for (at = 0; at < sizeof(text); at++) {
+			for (c = 0; c < 256; c++) {
+				memset(text, (int)base, sizeof(text));
+				text[at] = (char)c;
+				line.len = at % 3;
+				line.cut = false;
+				line_put(&line.sink, text, sizeof(text));
+				assert_int_equal(line.len, at % 3 + sizeof(text));
+				for (i = 0; i < sizeof(text); i++) {
+					u8 b = (u8)text[i];
+
+					assert_int_equal((u8)line.text[at % 3 + i],
+							 b < 0x20 || b == 0x7f ?
+							 '?' : b);
+				}
+			}
+		}
+	}
+}
+
 static void test_long_line(void **state)
 {
 	struct text text = { 0 };
@@ -781,6 +810,7 @@ int main(void)
 		cmocka_unit_test_setup(test_line_without_rate, setup),
 		cmocka_unit_test_setup(test_time_limits, setup),
 		cmocka_unit_test_setup(test_sanitized, setup),
+		cmocka_unit_test_setup(test_sanitized_everywhere, setup),
 		cmocka_unit_test_setup(test_long_line, setup),
 		cmocka_unit_test_setup(test_own_ring_keeps_newest, setup),
 		cmocka_unit_test_setup(test_ring_sizes, setup),
