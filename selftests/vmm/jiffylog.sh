@@ -27,7 +27,8 @@ refused_without_vmm() {
 
 jiffylog_text() { dmesg_since | sed -n 's/^\[[^]]*\] jiffylog| //p'; }
 
-shell_text() { "$DBGSH" -c log | tr -d '\r'; }
+# Each line of the log begins with its time; what else is there is the shell's own.
+shell_text() { "$DBGSH" -c log | tr -d '\r' | grep '^\['; }
 
 same_text() {
 	jiffylog_text >"$TMP/jiffylog"
