@@ -108,7 +108,8 @@ $(foreach w,$(WIDTHS),$(foreach code,abs pie,$(foreach kind,$(KINDS-$(code)),\
 define shared
 $(OUT)/lib$(1)/libcombo_%.so: $(OBJ)/$(1)/pic/%.o
 	mkdir -p $$(@D)
-	$$(CC-gcc-$(1)) -s -shared -Wl,-z,text -Wl,-z,defs -pthread -o $$@ $$<
+	$$(CC-gcc-$(1)) -s -shared -Wl,-z,text -Wl,-z,defs -pthread \
+		-Wl,-soname,$$(@F) -o $$@ $$<
 
 $(OUT)/$(1)-shared: $(OBJ)/combos_list.h $$(PARTS:%=$(OUT)/lib$(1)/libcombo_%.so)
 	$$(CC-gcc-$(1)) -O2 -s $$(CFLAGS) -I$(OBJ) -o $$@ combos.c \

@@ -18,7 +18,7 @@ if [ ! -e "$MODULE" ]; then
 	echo "1..0 # SKIP there is no $MODULE"
 	exit 4
 fi
-echo "1..13"
+echo "1..17"
 
 # try WHAT STATUS COMMAND...: the output becomes comments, also where it is TAP
 try() {
@@ -64,6 +64,44 @@ prints() {
 	"$@" >"$tmp/text" && [ -s "$tmp/text" ]
 }
 
+# The JSON has what the text has; test_vmmcall.py shows that it is JSON.
+json_is_like_text() {
+	vmmcall status >"$tmp/text" && vmmcall status --json >"$tmp/json" || return
+	[ "$(wc -l <"$tmp/json")" = 1 ] || return
+	[ "$(tr -cd '{[' <"$tmp/json" | wc -c)" = "$(tr -cd '}]' <"$tmp/json" | wc -c)" ] ||
+		return
+	cpus=$(sed -n 's/^cpus //p' "$tmp/text")
+	[ "$(grep -o '{"number":[0-9]*,"state":"in"' "$tmp/json" | wc -l)" = "$cpus" ] ||
+		return
+	grep -q "\"vendor\":\"$(sed -n 's/^vendor //p' "$tmp/text")\"" "$tmp/json" ||
+		return
+	sed -n 's/^cpu [0-9]* exits \([^ ]*\) .*/\1/p' "$tmp/text" >"$tmp/names"
+	while read -r name; do
+		grep -q "\"$name\":[1-9]" "$tmp/json" || return
+	done <"$tmp/names"
+}
+
+# Each report is a few calls, and so the rate of their exit isn't 0.
+watch_has_rates() {
+	vmmcall status --watch=0.2 >"$tmp/watch" &
+	sleep 2
+	kill -INT $! && wait $! || return
+	[ "$(grep -c '^$' "$tmp/watch")" -ge 2 ] &&
+		grep -Eq '^cpu [0-9]+ exits VMM?CALL [0-9]+ rate ([1-9]|0\.[1-9])' \
+			"$tmp/watch"
+}
+
+# Of all that it measures, a look-up costs more than a number that is none.
+bench_is_plausible() {
+	vmmcall bench --samples=100 >"$tmp/bench" || return
+	for kind in unregistered lookup dbgsh dbgsh_bulk get_status get_functions cpuid; do
+		awk -v kind=$kind '$1 == kind && NF == 5 && $2 > 0 && $4 >= $2 { found = 1 }
+			END { exit !found }' "$tmp/bench" || return
+	done
+	awk '$1 == "unregistered" { least = $2 } $1 == "lookup" { exit !($2 > least) }' \
+		"$tmp/bench"
+}
+
 # Whoever ran before may have left it.
 [ ! -e /sys/module/undervisor ] || rmmod undervisor
 
@@ -76,8 +114,12 @@ try "dbgsh, in a pipe and with -c" 0 same_in_pipe
 try "dbgsh after one that was killed" 0 survives_kill
 try "vmmcall list and lookup" 0 list_is_true
 try "vmmcall status" 0 prints vmmcall status
+try "vmmcall status --json" 0 json_is_like_text
+try "vmmcall status --watch" 0 watch_has_rates
+try "vmmcall bench" 0 bench_is_plausible
 try "unload again" 0 rmmod undervisor
 try "nothing is callable any more" 0 ./test_lookup
 try "dbgsh finds no VMM" 1 dbgsh -c help
 try "vmmcall finds no VMM" 1 vmmcall status
+try "vmmcall bench finds no VMM" 1 vmmcall bench
 [ "$fails" = 0 ]
