@@ -405,6 +405,18 @@ section() {
 	[ "$failed" = 0 ]
 }
 
+# run_section NAME: by itself, and its results in one piece
+run_section() {
+	local status all=$TMP
+
+	# The directory is removed when all have ended.
+	trap - EXIT
+	section "$1" >"$TMP/$1.tap"
+	status=$?
+	flock "$all" sed "1i # section $1" "$all/$1.tap"
+	exit "$status"
+}
+
 SECTIONS=(clang-64 clang-32 gcc-64 gcc-32 combos windows tools)
 [ $# = 0 ] || SECTIONS=("$@")
 JOBS=${JOBS:-$(nproc)}
@@ -414,15 +426,10 @@ for name in "${SECTIONS[@]}"; do
 	while [ "$(jobs -rp | wc -l)" -ge "$JOBS" ]; do
 		wait -n || status=1
 	done
-	# Not in the subshell: the directory is removed when all have ended.
-	(trap - EXIT; section "$name") >"$TMP/$name.tap" &
+	run_section "$name" &
 done
 while [ "$(jobs -p | wc -l)" -gt 0 ]; do
 	wait -n || status=1
 	jobs >/dev/null
-done
-for name in "${SECTIONS[@]}"; do
-	echo "# section $name"
-	cat "$TMP/$name.tap"
 done
 exit "$status"
