@@ -333,7 +333,8 @@ test_installed() {
 	for file in bin/vmmcall bin/dbgsh include/call_vmm.h lib/libvmmcall.a \
 		lib/libvmmcall.so lib/libvmmcall.so.1 lib/python3/dist-packages/call_vmm.py \
 		share/man/man1/vmmcall.1 share/man/man3/call_vmm.3 \
-		share/bash-completion/completions/vmmcall; do
+		share/bash-completion/completions/vmmcall \
+		share/bash-completion/completions/dbgsh; do
 		try "installed: $file" test -s "$dir/usr/$file"
 	done
 	try "exports" exports "$dir/usr/lib/libvmmcall.so"

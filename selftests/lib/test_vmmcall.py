@@ -18,7 +18,7 @@ import unittest
 VMMCALL = os.path.abspath(sys.argv[1])
 LIBRARY = os.path.abspath(sys.argv[2]) if sys.argv[2:] and sys.argv[2] else None
 USERSPACE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../userspace")
-COMPLETION = os.path.join(USERSPACE, "completion/vmmcall")
+COMPLETIONS = os.path.join(USERSPACE, "completion")
 ULL_MAX = 2 ** 64 - 1
 
 
@@ -163,20 +163,20 @@ class Bench(unittest.TestCase):
 
 
 class Completion(unittest.TestCase):
-    """userspace/completion/vmmcall, in a shell of its own"""
+    """userspace/completion/, in a shell of its own"""
 
-    def complete(self, *words, vmm=""):
+    def complete(self, *words, vmm="", tool="vmmcall"):
         script = """
             vmmcall() { "$VMMCALL" "$@"; }
-            . "$1" || exit
+            . "$1/$2" || exit
             shift
             COMP_WORDS=("$@")
             COMP_CWORD=$(($# - 1))
-            $(complete -p vmmcall | sed 's/.*-F \\([^ ]*\\).*/\\1/') vmmcall
+            $(complete -p "$1" | sed 's/.*-F \\([^ ]*\\).*/\\1/') "$1"
             printf '%s\\n' "${COMPREPLY[@]}"
         """
         done = subprocess.run(
-            ["bash", "--norc", "-c", script, "bash", COMPLETION, "vmmcall", *words],
+            ["bash", "--norc", "-c", script, "bash", COMPLETIONS, tool, *words],
             env=dict(os.environ, VMMCALL=VMMCALL, FAKE_VMM=vmm), text=True,
             stdout=subprocess.PIPE, timeout=20, check=True)
         return sorted(set(done.stdout.split()))
@@ -198,6 +198,18 @@ class Completion(unittest.TestCase):
         self.assertEqual(self.complete("status", "-"), ["--json", "--watch",
                                                        "--watch="])
         self.assertEqual(self.complete("bench", "--j"), ["--json"])
+
+    def test_dbgsh(self):
+        def complete(*words):
+            return self.complete(*words, tool="dbgsh")
+        # All the long options that the program has, and no other
+        with open(os.path.join(USERSPACE, "dbgsh.c"), encoding="ascii") as source:
+            options = re.findall(r'^\t{ "([a-z-]+)", \w+_argument', source.read(), re.M)
+        self.assertGreater(len(options), 5)
+        self.assertEqual([word.rstrip("=") for word in complete("--")],
+                         sorted("--" + option for option in options))
+        self.assertEqual(complete("--qu"), ["--quiet"])
+        self.assertIn("/etc/passwd", complete("--symbols", "=", "/etc/pass"))
 
 
 class Binding(unittest.TestCase):
