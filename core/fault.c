@@ -25,6 +25,13 @@ void vmm_panic(const char *reason, u64 a, u64 b)
 	vmm_reset();
 }
 
+void vmm_guest_shutdown(u64 rip)
+{
+	debug_puts("guest shut down: reset\n");
+	vmm_log(LOG_ERROR, "guest shut down at rip %#llx: reset", rip);
+	vmm_reset();
+}
+
 /*
  * The log is no help when the fault is in the log's own code or under its lock,
  * so the raw facts go out first by the way that needs no lock.

@@ -32,6 +32,14 @@ void vmm_fault(struct fault_frame *frame);
 void vmm_panic(const char *reason, u64 a, u64 b) __noreturn;
 
 /**
+ * vmm_guest_shutdown() - the guest had a triple fault: reset the machine, as it would have
+ * @rip: of the guest
+ *
+ * Says so on the debug port first: nobody else is left to tell.
+ */
+void vmm_guest_shutdown(u64 rip) __noreturn;
+
+/**
  * vmm_reset() - reset the machine as a triple fault does
  */
 void vmm_reset(void) __noreturn;

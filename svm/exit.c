@@ -98,13 +98,6 @@ static void invd_exit(struct cpu *cpu, struct vmcb *vmcb)
 	advance_rip(vmcb, next);
 }
 
-/* The guest state does not satisfy VMRUN, or it shut down: the end of the machine */
-static void shutdown_exit(const struct vmcb *vmcb)
-{
-	vmm_log(LOG_ERROR, "guest shut down at rip %#llx: reset", vmcb->rip);
-	vmm_reset();
-}
-
 static void invalid_exit(struct cpu *cpu, struct vmcb *vmcb)
 {
 	u32 rule = 0;
@@ -137,8 +130,7 @@ static noinline void other_exit(struct cpu *cpu, struct vmcb *vmcb,
 		invd_exit(cpu, vmcb);
 		break;
 	case VMEXIT_SHUTDOWN:
-		shutdown_exit(vmcb);
-		break;
+		vmm_guest_shutdown(vmcb->rip);
 	case VMEXIT_INVALID:
 		invalid_exit(cpu, vmcb);
 		break;

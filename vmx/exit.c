@@ -246,13 +246,6 @@ static void nmi_exit(struct cpu *cpu)
 	deliver_events(cpu);
 }
 
-static void triple_fault_exit(void)
-{
-	vmm_log(LOG_ERROR, "guest shut down at rip %#llx: reset",
-		vmread(GUEST_RIP));
-	vmm_reset();
-}
-
 /* Task switches always exit (section 25.2). Linux makes none, nor can 64-bit code. */
 static void task_switch_exit(void)
 {
@@ -343,8 +336,7 @@ static noinline void other_exit(struct cpu *cpu, struct guest_regs *regs,
 		sipi_exit();
 		break;
 	case EXIT_TRIPLE_FAULT:
-		triple_fault_exit();
-		break;
+		vmm_guest_shutdown(vmread(GUEST_RIP));
 	default:
 		other_instruction(cpu, reason);
 	}

@@ -4,8 +4,9 @@
 # guest-init.sh - the first process of a test machine
 #
 # Runs /rig/script with its standard output on the second serial port (the
-# verdict) and its standard error on the console, marks the end, powers off (or
-# restarts, with rig_end=restart on the command line).
+# verdict) and its standard error on the console, marks the end, powers off. On the
+# command line rig_end=restart restarts instead, and rig_end=triple-fault (with
+# reboot=t) has the kernel do so at once, by a fault that it has no IDT for.
 # Without a script it gives a shell on the console.
 
 /bin/busybox --install -s
@@ -43,5 +44,9 @@ sync
 # An emulated machine that has slept can't be powered off.
 if grep -qw rig_end=restart /proc/cmdline; then
 	reboot -f
+fi
+if grep -qw rig_end=triple-fault /proc/cmdline; then
+	echo b >/proc/sysrq-trigger
+	sleep 1000
 fi
 poweroff -f
