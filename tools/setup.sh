@@ -247,7 +247,7 @@ fetch_kernels() {
 # source. Builds may be reading what there was: it is replaced in one go.
 fetch_linux_source() {
 	local package dir=$CACHE/linux new=$CACHE/linux.new
-	[ -e "$dir/tools/testing/selftests/x86/Makefile" ] && return 0
+	[ -e "$dir/arch/x86/include/asm/desc_defs.h" ] && return 0
 	update_own
 	package=$(depends_on own linux-source | grep -m1 '^linux-source-') ||
 		die "linux-source depends on nothing"
@@ -261,7 +261,8 @@ fetch_linux_source() {
 		"$package/tools/testing/selftests/lib.mk" \
 		"$package/tools/testing/selftests/kselftest*.h" \
 		"$package/tools/testing/selftests/kselftest/*" \
-		"$package/tools/testing/selftests/x86/*"
+		"$package/tools/testing/selftests/x86/*" \
+		"$package/arch/x86/include/asm/desc_defs.h"
 	rm -rf "$TREE/usr/src/$package.tar.xz" "$TREE/.$package"
 	echo "$package" >"$new/.complete"
 	[ ! -e "$dir" ] || mv "$dir" "$dir.old"
