@@ -10,7 +10,7 @@
 LAST=$(($(nproc) - 1))
 
 switch_cpu() { echo "$1" >"/sys/devices/system/cpu/cpu$LAST/online"; }
-vmm_says() { grep "$1" $DEBUGFS/vmmlog/log; }
+vmm_says() { grep "$1" "$DEBUGFS/vmmlog/log"; }
 
 grep -q GenuineIntel /proc/cpuinfo || skip_all "the way out by a VM exit is Intel's"
 begin 11
