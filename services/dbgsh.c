@@ -91,22 +91,38 @@ static noinline void dbgsh_step(struct vmmcall *call, s32 in)
 	dbgsh_unlock(session);
 }
 
-static void dbgsh(struct vmmcall *call)
+static __always_inline void answer(struct vmmcall *call, s32 out)
 {
 	s32 in = (s32)call->regs->rbx;	/* 32 bits at any width of the caller */
-	/*
-	 * Who may have the shell's value is looked at behind it: it may belong to an
-	 * earlier process that was vouched for, but never to one after that.
-	 */
-	s32 out = READ_ONCE(dbgsh_sessions[1].pending);
 
-	if (!dbgsh_admits(call))
-		out = READ_ONCE(dbgsh_sessions[0].pending);
 	/* Pending below 0 is a command at work, or nothing yet: no mere poll */
 	if (unlikely(in != DBGSH_NO_INPUT || out < 0))
 		dbgsh_step(call, in);
 	else
 		vmmcall_set_rax(call, out);
+}
+
+/*
+ * Where not everybody may use the shell. The value is read before it is decided who
+ * may have it: so it may be that of an earlier process that was vouched for, but
+ * never of one after this. Apart, so that a poll by anybody saves no register for it.
+ */
+static noinline void dbgsh_guarded(struct vmmcall *call)
+{
+	u64 cr3 = backend_guest_cr3(call->cpu);
+	s32 out = READ_ONCE(dbgsh_sessions[1].pending);
+
+	if (!dbgsh_is_vouched(call, cr3))
+		out = READ_ONCE(dbgsh_sessions[0].pending);
+	answer(call, out);
+}
+
+static void dbgsh(struct vmmcall *call)
+{
+	if (unlikely(boot_info.dbgsh_mode != UV_DBGSH_ALL))
+		dbgsh_guarded(call);
+	else
+		answer(call, READ_ONCE(dbgsh_sessions[1].pending));
 }
 
 VMMCALL_DEFINE(dbgsh, VMMCALL_NAME_DBGSH, dbgsh, VMMCALL_LEVEL_ANY);

@@ -50,14 +50,18 @@ extern struct dbgsh_session dbgsh_sessions[2];
 /* With dbgsh=root: the page table of the process that may use the shell */
 extern u64 dbgsh_vouched;
 
+/* Whether a caller with that CR3 is the process that was vouched for */
+static inline bool dbgsh_is_vouched(const struct vmmcall *call, u64 cr3)
+{
+	return (cr3 & CR3_TABLE) == READ_ONCE(dbgsh_vouched) && call->cpl == 3;
+}
+
 /* Whether a caller may use the shell */
 static inline bool dbgsh_admits(const struct vmmcall *call)
 {
 	if (boot_info.dbgsh_mode == UV_DBGSH_ALL)
 		return true;
-	return call->cpl == 3 &&
-	       (backend_guest_cr3(call->cpu) & CR3_TABLE) ==
-	       READ_ONCE(dbgsh_vouched);
+	return dbgsh_is_vouched(call, backend_guest_cr3(call->cpu));
 }
 
 /**
