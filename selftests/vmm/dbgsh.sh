@@ -120,28 +120,32 @@ second_waits() {
 	return "$result"
 }
 
-# Begins something that takes a while, in one of four ways
+# Begins something that takes a while, in one of four ways; 2 waits in a line
 begin_long() {
 	case $1 in
 	0) exec dbgsh -c log -c status -c log ;;
 	1) exec dbgsh -b -c status -c log ;;
-	2) printf 'status\nhel' | exec dbgsh -b ;;
-	3) yes status | exec dbgsh ;;
+	2) exec dbgsh -b <"$TMP/fifo" ;;
+	3) exec dbgsh <"$TMP/lines" ;;
 	esac
 }
 
 killed() {
+	mkfifo "$TMP/fifo"
+	exec 4<>"$TMP/fifo"
+	yes status | head -n 200 >"$TMP/lines"
+	od -An -v -tu2 -N $((2 * KILLS)) /dev/urandom | tr -s ' ' '\n' | grep . >"$TMP/times"
 	i=0
-	while [ "$i" -lt "$KILLS" ]; do
-		# In a pipeline the client is the last part.
+	while read -r time; do
+		[ $((i % 4)) != 2 ] || printf 'status\nhel' >&4
 		begin_long $((i % 4)) >/dev/null 2>&1 &
-		usleep $(($(od -An -N2 -tu2 /dev/urandom) % 40000))
-		# shellcheck disable=SC2046 # several
-		kill -9 $! $(pidof dbgsh) 2>/dev/null
+		usleep $((time % 40000))
+		kill -9 $! 2>/dev/null
 		wait $! 2>/dev/null
 		i=$((i + 1))
-	done
-	help_is_whole
+	done <"$TMP/times"
+	exec 4<&-
+	[ "$i" = "$KILLS" ] && help_is_whole
 }
 
 # Not a signal, but a message and a status
