@@ -23,10 +23,13 @@ static bool wraps(u64 addr, u64 len)
 	return len && addr + (len - 1) < addr;
 }
 
-int guest_read(const struct guest_mmu *mmu, void *dst, gva_t src, u64 len)
+/*
+ * Between @addr and the VMM's own @bytes, which a read fills and a write leaves alone.
+ * Inlined, so that each of the two is a loop with one walk and one kind of copy.
+ */
+static __always_inline int copy(const struct guest_mmu *mmu, u64 addr, u8 *bytes,
+				u64 len, enum guest_access access)
 {
-	u64 addr = gva_raw(src);
-	u8 *to = dst;
 	void *host;
 
 	if (wraps(addr, len))
@@ -36,38 +39,28 @@ int guest_read(const struct guest_mmu *mmu, void *dst, gva_t src, u64 len)
 
 		if (part > len)
 			part = len;
-		if (guest_translate(mmu, gva(addr), GUEST_READ, &host))
+		if (guest_translate(mmu, gva(addr), access, &host))
 			return -EFAULT;
-		memcpy(to, host, part);
-		to += part;
+		if (access == GUEST_WRITE)
+			memcpy(host, bytes, part);
+		else
+			memcpy(bytes, host, part);
+		bytes += part;
 		addr += part;
 		len -= part;
 	}
 	return 0;
 }
 
+int guest_read(const struct guest_mmu *mmu, void *dst, gva_t src, u64 len)
+{
+	return copy(mmu, gva_raw(src), dst, len, GUEST_READ);
+}
+
 int guest_write(const struct guest_mmu *mmu, gva_t dst, const void *src,
 		u64 len)
 {
-	u64 addr = gva_raw(dst);
-	const u8 *from = src;
-	void *host;
-
-	if (wraps(addr, len))
-		return -EFAULT;
-	while (len) {
-		u64 part = to_page_end(addr);
-
-		if (part > len)
-			part = len;
-		if (guest_translate(mmu, gva(addr), GUEST_WRITE, &host))
-			return -EFAULT;
-		memcpy(host, from, part);
-		from += part;
-		addr += part;
-		len -= part;
-	}
-	return 0;
+	return copy(mmu, gva_raw(dst), (u8 *)src, len, GUEST_WRITE);
 }
 
 /*
