@@ -4,6 +4,7 @@
 #include "core/clock.h"
 #include "core/fault.h"
 #include "core/log.h"
+#include "core/outer_call.h"
 #include "core/x86.h"
 #include "hypercall/vmmcall.h"
 
@@ -52,25 +53,9 @@ u64 backend_guest_cr3(struct cpu *cpu)
 	return svm_cpu(cpu)->vmcb->cr3;
 }
 
-/*
- * A hypervisor beneath us that does not know the instruction answers with #UD; the
- * guest finds 0, as for any number that is not registered.
- */
 bool backend_outer_call(struct guest_regs *regs)
 {
-	u64 rax = regs->rax;
-	u32 ok = 0;
-
-	__asm__ __volatile__("1: vmmcall\n\t"
-			     "movl $1, %1\n"
-			     "2:\n"
-			     EXTABLE("1b", "2b")
-			     : "+a"(rax), "+r"(ok)
-			     : "b"(regs->rbx), "c"(regs->rcx), "d"(regs->rdx),
-			       "S"(regs->rsi) : "memory");
-	if (ok)
-		regs->rax = rax;
-	return ok;
+	return outer_call(regs, OUTER_VMMCALL);
 }
 
 #define OPCODE_0F01	0x010f
