@@ -12,7 +12,7 @@
 #include <time.h>
 
 #include "kselftest.h"
-#include "common.h"
+#include "dbgsh_client.h"
 #include "measure.h"
 
 #define SAMPLES		2001
@@ -22,6 +22,7 @@
 static uint64_t samples[SAMPLES];
 static uint64_t empty;
 static bool missed;
+static char out_text[TEXT_SIZE];
 
 static inline void vmmcall(unsigned long number, unsigned long rbx)
 {
@@ -96,6 +97,41 @@ static void calibrate(void)
 	printf("empty_measurement %llu ticks\n", (unsigned long long)empty);
 }
 
+/*
+ * Exits, which is to say VM calls, that a dump of 4 KiB takes, a byte each and in
+ * bulk. Return: whether bulk takes a twentieth at most
+ */
+static bool count_dump_exits(void)
+{
+	static char page[8192] __attribute__((aligned(4096)));
+	static char out[DBGSH_BULK_OUT_MAX];
+	unsigned long in_bytes = 0, in_bulk = 1, len = 0;
+	char line[64];
+	long value;
+	int more;
+
+	memset(page, 1, sizeof(page));
+	memset(out, 1, sizeof(out));
+	snprintf(line, sizeof(line), "dump virt %#lx 4096\n",
+		 (unsigned long)page);
+	dbgsh_find();
+	more = dbgsh_bulk(line, strlen(line), out, sizeof(out), DBGSH_BULK_RESET);
+	for (len = dbgsh_regs.rsi; more == DBGSH_BULK_MORE; in_bulk++) {
+		more = dbgsh_bulk(NULL, 0, out, sizeof(out), 0);
+		len += dbgsh_regs.rsi;
+	}
+	/* Without the line's own echo: the output is what counts */
+	dbgsh_fresh_prompt(out_text);
+	line[strlen(line) - 1] = 0;
+	dbgsh_say(line, out_text);
+	for (value = dbgsh_step('\n'); value != DBGSH_WANT_INPUT; in_bytes++)
+		value = dbgsh_step(value == DBGSH_IDLE ? DBGSH_NO_INPUT : 0);
+	printf("dump_4k_bytewise %lu exits\n", in_bytes);
+	printf("dump_4k_bulk %lu exits (for %lu bytes; target 1/20)\n", in_bulk,
+	       len);
+	return len > 4096 && in_bulk * 20 <= in_bytes;
+}
+
 int main(void)
 {
 	const char *mode = getenv("BENCH");
@@ -116,6 +152,7 @@ int main(void)
 		(unsigned long)DBGSH_NO_INPUT, SAMPLES, 160);
 	measure("call_dbgsh_step", vmm_lookup(VMMCALL_NAME_DBGSH), 0, SAMPLES,
 		NO_TARGET);
+	missed |= !count_dump_exits();
 	nanosleep(&second, NULL);
 	measure("call_log_line", vmm_lookup(VMMCALL_NAME_LOG_SET_BUF), 0,
 		LOG_SAMPLES, NO_TARGET);
