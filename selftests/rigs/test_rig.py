@@ -7,8 +7,10 @@ Prints TAP. Needs no machine: what is tested is the judgment.
 import contextlib
 import io
 import sys
+import tempfile
 
 sys.dont_write_bytecode = True
+import bochs_machine  # noqa: E402  pylint: disable=wrong-import-position
 import rig  # noqa: E402  pylint: disable=wrong-import-position
 
 END = "# rig: script status 0\n# rig: end\n"
@@ -45,6 +47,18 @@ CASES = [
     ("failed script behind programs", PROGRAM + END.replace("0", "1"), "", True, 1, None),
 ]
 
+# How a machine ended: name, whether by a reset it should, Bochs' log, verdict, good?
+START = bochs_machine.RESET + "\n"
+ENDS = [
+    ("switched off", False, START + bochs_machine.POWER_OFF, GOOD + END, True),
+    ("reset instead", False, START * 2, GOOD + END, False),
+    ("died", False, START, GOOD + END, False),
+    ("reset as it should be", True, START * 2, GOOD + END, True),
+    ("reset too early", True, START * 2, GOOD, False),
+    ("switched off instead", True, START + bochs_machine.POWER_OFF, GOOD + END, False),
+    ("died instead", True, START, GOOD + END, False),
+]
+
 SPLATS = [
     "BUG: unable to handle page fault", "WARNING: CPU: 0 PID: 1 at x",
     "Oops: 0002 [#1] SMP", "Call Trace:", "Kernel panic - not syncing: x",
@@ -64,10 +78,23 @@ def judged(verdict, console, ended, allowed=()):
     return status, (report.passed, report.failed, report.skipped)
 
 
+def ends_well(resets, log, verdict):
+    with tempfile.TemporaryDirectory() as logs:
+        machine = bochs_machine.Machine(logs, "test")
+        machine.resets = resets
+        for path, text in ((machine.log, log), (machine.verdict, verdict)):
+            with open(path, "w", encoding="ascii") as f:
+                f.write(text)
+        machine.judge_end()
+        return machine.ended and not machine.why
+
+
 def results():
     for name, verdict, console, ended, status, counts in CASES:
         got = judged(verdict, console, ended)
         yield name, got[0] == status and counts in (None, got[1])
+    for name, resets, log, verdict, good in ENDS:
+        yield f"end: {name}", ends_well(resets, log, verdict) == good
     for line in SPLATS:
         yield f"splat: {line}", judged(GOOD + END, "[ 1.0] " + line, True)[0] == 1
     got = judged(GOOD + END, SPLATS[0], True, ["unable to handle"])
@@ -76,7 +103,7 @@ def results():
 
 def main():
     failed = 0
-    print(f"1..{len(CASES) + len(SPLATS) + 1}")
+    print(f"1..{len(CASES) + len(ENDS) + len(SPLATS) + 1}")
     for number, (name, good) in enumerate(results(), 1):
         failed += not good
         print(f"{'ok' if good else 'not ok'} {number} - {name.replace('#', '')}")
