@@ -15,19 +15,24 @@ LIMIT=60
 
 # The first takes too long in either emulator. What Bochs 2.7's bare metal itself does not
 # survive: it reports a single step behind SYSCALL although SFMASK clears TF, of which the
-# kernel warns; and sysret_rip_64 does not end.
+# kernel warns; sysret_rip_64 does not end; and 32-bit programs lose the upper half of
+# their stack pointer, now and then, when a system call returns, as sysret_ss_attrs_64 does.
 LEFT_OUT=syscall_numbering_64
+WIDTHS="32 64"
 if ! grep -q hypervisor /proc/cpuinfo; then
 	LEFT_OUT="$LEFT_OUT single_step_syscall_64 syscall_arg_fault_64 syscall_nt_64"
-	LEFT_OUT="$LEFT_OUT sysret_rip_64"
+	LEFT_OUT="$LEFT_OUT sysret_rip_64 sysret_ss_attrs_64"
+	WIDTHS=64
 fi
 
 programs() {
-	for program in "$X86_TESTS"/*; do
-		case " $LEFT_OUT " in
-		*" ${program##*/} "*) ;;
-		*) [ -x "$program" ] && echo "${program##*/}" ;;
-		esac
+	for width in $WIDTHS; do
+		for program in "$X86_TESTS"/*_"$width"; do
+			case " $LEFT_OUT " in
+			*" ${program##*/} "*) ;;
+			*) [ -x "$program" ] && echo "${program##*/}" ;;
+			esac
+		done
 	done
 }
 
@@ -74,6 +79,6 @@ t "VM calls fault on every CPU" answers_nowhere
 compare loaded
 compare after
 t "bare metal passes most: $(cat "$TMP"/before/* | grep -c '^\[OK\]')" \
-	eval "[ $(cat "$TMP"/before/* | grep -c '^\[OK\]') -gt 300 ]"
+	eval "[ $(cat "$TMP"/before/* | grep -c '^\[OK\]') -gt 200 ]"
 t "the kernel's log is clean" dmesg_clean
 finish
