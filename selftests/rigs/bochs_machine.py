@@ -26,6 +26,9 @@ POWER_OFF = "ACPI control: soft power off"
 # Said at each reset, the first one being the start.
 RESET = "bx_pc_system_c::Reset("
 
+# Said before a reset that is the machine's sleep (S3): it wakes up at once.
+SLEEP = "ACPI control: suspend to ram"
+
 # What the debugger is told: the first line at once, the rest after a stop.
 STOPPED = ["info cpu", "print-stack 16", "u /8", "q"]
 
@@ -161,7 +164,8 @@ class Machine:
 
     def was_reset(self):
         """Note how a machine that was reset ends; a reset is also how it starts."""
-        if rig.read_text(self.log).count(RESET) < 2:
+        text = rig.read_text(self.log)
+        if text.count(RESET) - text.count(SLEEP) < 2:
             return False
         if self.resets and self.script_done():
             self.ended = True

@@ -52,6 +52,10 @@ START = bochs_machine.RESET + "\n"
 ENDS = [
     ("switched off", False, START + bochs_machine.POWER_OFF, GOOD + END, True),
     ("reset instead", False, START * 2, GOOD + END, False),
+    ("slept, then switched off", False,
+     START + bochs_machine.SLEEP + "\n" + START + bochs_machine.POWER_OFF, GOOD + END, True),
+    ("slept, then reset", False, START + bochs_machine.SLEEP + "\n" + START * 2, GOOD + END,
+     False),
     ("died", False, START, GOOD + END, False),
     ("reset as it should be", True, START * 2, GOOD + END, True),
     ("reset too early", True, START * 2, GOOD, False),
