@@ -82,6 +82,13 @@ enum uv_dbgsh_mode {
 /* Flags in uv_boot_info.flags */
 #define UV_BOOT_LA57		0x1	/* Linux runs with 5-level paging */
 #define UV_BOOT_OUTER_HV	0x2	/* we are a guest: small numbers go outward */
+#define UV_BOOT_PTI		0x4	/* programs have top tables of their own, see below */
+
+/*
+ * With page-table isolation, a program's top page table is the second page of a pair
+ * aligned to its size; the first one, the kernel's, maps program and kernel.
+ */
+#define UV_PTI_PROGRAM		0x1000ULL
 
 /*
  * Why a CPU could not get in. Returned through the switch page next to an errno,

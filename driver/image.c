@@ -211,6 +211,8 @@ static void describe_machine(struct uv_boot_info *boot,
 		boot->flags |= UV_BOOT_LA57;
 	if (boot_cpu_has(X86_FEATURE_HYPERVISOR))
 		boot->flags |= UV_BOOT_OUTER_HV;
+	if (boot_cpu_has(X86_FEATURE_PTI))
+		boot->flags |= UV_BOOT_PTI;
 	boot->dbgsh_mode = dbgsh;
 	boot->tsc_khz = tsc_khz;
 	boot->maxphyaddr = boot_cpu_data.x86_phys_bits;

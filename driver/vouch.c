@@ -31,7 +31,7 @@ static u64 user_table(const struct mm_struct *mm)
 {
 	u64 table = __pa(mm->pgd);
 
-	return boot_cpu_has(X86_FEATURE_PTI) ? table + PAGE_SIZE : table;
+	return boot_cpu_has(X86_FEATURE_PTI) ? table | UV_PTI_PROGRAM : table;
 }
 
 static int vouch_for_opener(void)

@@ -52,7 +52,12 @@ bool shell_space(struct shell *shell, struct guest_mmu *mmu)
 	}
 	if (cr3)
 		return shell_number(shell, cr3, &mmu->cr3);
-	return !cpu || noted_space(shell, cpu, mmu);
+	if (cpu && !noted_space(shell, cpu, mmu))
+		return false;
+	/* The kernel's table has all that the program's has */
+	if (boot_info.flags & UV_BOOT_PTI)
+		mmu->cr3 &= ~UV_PTI_PROGRAM;
+	return true;
 }
 
 const char *shell_walk_text(enum guest_walk_end end)

@@ -8,7 +8,9 @@
 /**
  * shell_space() - the guest's address space that the options "cr3=" and "cpu=" name
  * @shell: takes the options from its words
- * @mmu: the caller's paging state; with cr3= another root, with cpu= what that CPU noted
+ * @mmu: the caller's paging state; with cr3= another root, with cpu= what that CPU
+ *	noted. Where Linux isolates its page tables, the kernel's ones, unless cr3= is
+ *	there: they have the program's memory as well
  * Return: whether there is such a space; if not, the shell has said so.
  */
 bool shell_space(struct shell *shell, struct guest_mmu *mmu);

@@ -228,6 +228,15 @@ static void test_roots(void **state)
 	cpu_note_state(&mock_cpu[1], &regs);
 	SAYS("dump virt 0x2000 1 cpu=1",
 	     "0000000000002000  40                                               |@|\n");
+	/* With page-table isolation the program's is the second of two */
+	mock_state.cr3 = PAGE(21);
+	cpu_note_state(&mock_cpu[1], &regs);
+	SAYS("dump virt 0x2000 1 cpu=1", "0x2000-0x2000: not mapped\n");
+	boot_info.flags |= UV_BOOT_PTI;
+	SAYS("dump virt 0x2000 1 cpu=1",
+	     "0000000000002000  40                                               |@|\n");
+	SAYS("dump virt 0x2000 1 cr3=0x10015000", "0x2000-0x2000: not mapped\n");
+	boot_info.flags &= ~UV_BOOT_PTI;
 	mock_state.efer = 0;
 	cpu_note_state(&mock_cpu[1], &regs);
 	SAYS("dump virt 0x2000 1 cpu=1",
