@@ -42,6 +42,7 @@ static struct {
 	struct sigaction former[NR_SIGNALS];
 	sigset_t former_mask;
 	int is_reading;
+	int no_more;		/* the terminal is gone, or said that it's the end */
 } edit;
 
 static volatile sig_atomic_t pending[NSIG];
@@ -161,11 +162,13 @@ static int get_key(EditLine *el, wchar_t *key)
 		if (!wait_for_key())
 			return -1;
 		length = read(STDIN_FILENO, &c, 1);
-		if (length < 0 && errno != EINTR && errno != EAGAIN)
+		if (!length || (length < 0 && errno != EINTR && errno != EAGAIN)) {
+			edit.no_more = 1;
 			return -1;
-	} while (length < 0 || (length && c >= 0x80));
+		}
+	} while (length < 0 || c >= 0x80);
 	*key = c;
-	return (int)length;
+	return 1;
 }
 
 /* What ended the line was a signal: is it one that ends the program? */
@@ -419,6 +422,8 @@ static enum edit_result got_nothing(int length)
 
 	putchar('\n');
 	fflush(stdout);
+	if (edit.no_more)
+		return EDIT_END;
 	return dropped || length < 0 ? EDIT_DROPPED : EDIT_END;
 }
 

@@ -225,11 +225,26 @@ def test_signals(d):
             os.close(reference)
 
 
-def test_signals_ignored(d):
-    """nohup"""
+def nohup(d):
     child = pexpect.spawn("/bin/sh", ["-c", f"trap '' HUP; exec {d.program}"],
                           timeout=SECONDS, encoding="latin1", env=d.env())
     child.expect(PROMPT)
+    return child
+
+
+def hang_up(child):
+    child.ptyproc.fileobj.close()
+    child.ptyproc.closed = child.closed = True
+    for _ in range(100):
+        if not child.isalive():
+            return
+        time.sleep(0.05)
+    os.kill(child.pid, signal.SIGKILL)
+    raise Failed("it lives on without its terminal")
+
+
+def test_signals_ignored(d):
+    child = nohup(d)
     child.kill(signal.SIGHUP)
     check(say(child, "alive") == "[alive]", "SIGHUP was not ignored")
     child.close(force=True)
@@ -237,14 +252,11 @@ def test_signals_ignored(d):
 
 def test_hang_up(d):
     with d.client() as c:
-        c.ptyproc.fileobj.close()
-        c.ptyproc.closed = c.closed = True
-        for _ in range(100):
-            if not c.isalive():
-                break
-            time.sleep(0.05)
-        else:
-            raise Failed("it lives on without its terminal")
+        hang_up(c)
+
+
+def test_hang_up_ignored(d):
+    hang_up(nohup(d))
 
 
 @contextlib.contextmanager
@@ -652,8 +664,8 @@ def main():
     p.add_argument("--only")
     args = p.parse_args()
     args.program = os.path.abspath(args.program)
-    # Those that a job in the background is started with
-    for sig in (signal.SIGINT, signal.SIGQUIT):
+    # Those that a job in the background, or one of nohup, is started with
+    for sig in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
         signal.signal(sig, signal.SIG_DFL)
     tests = [test for name, test in globals().items() if name.startswith("test_")
              and not (args.plain and test in NEEDS_EDITING)
