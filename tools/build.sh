@@ -91,7 +91,7 @@ build_kernel() {
 # and for 32 bits. (Those that test a shared object can't be static.)
 copy_libraries() {
 	local file lib
-	find "$1" -type f -perm -u+x | while read -r file; do
+	find "$1" -type f \( -perm -u+x -o -name '*.so' \) | while read -r file; do
 		ldd "$file" 2>/dev/null | grep -o '/[^ ]*' | while read -r lib; do
 			# A program finds its own library beside it.
 			[[ $lib != "$1"/* ]] || continue
@@ -120,6 +120,8 @@ build_user() {
 		INSTALL_PATH="$root" install
 	quiet_make -C "$dir/src/selftests/lib" -f combos.mk windows KSFT="$KSFT" \
 		OUT=windows OBJ=windows.o
+	"$dir/src/selftests/lib/python.sh" "$dir/python"
+	copy_libraries "$dir/python"
 	mkdir -p "$root/selftests/x86"
 	# Linux's own, built with warnings that are not ours to mend
 	quiet_make -C "$KSFT/x86" CC="gcc -w -Wa,-W" OUTPUT="$root/selftests/x86"
