@@ -197,7 +197,9 @@ void output_end(void)
 	if (!output.is_open)
 		return;
 	output.is_open = 0;
-	put_line();
+	/* Only annotated output leaves a line here; others mustn't pay for the symbols. */
+	if (output.line_length)
+		put_line();
 	if (output.kept)
 		release_kept();
 	if (output.pager)
