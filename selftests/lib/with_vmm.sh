@@ -91,15 +91,13 @@ watch_has_rates() {
 			"$tmp/watch"
 }
 
-# Of all that it measures, a look-up costs more than a number that is none.
+# No figure is compared with another: on a busy machine either may be the larger one.
 bench_is_plausible() {
 	vmmcall bench --samples=100 >"$tmp/bench" || return
 	for kind in unregistered lookup dbgsh dbgsh_bulk get_status get_functions cpuid; do
 		awk -v kind=$kind '$1 == kind && NF == 5 && $2 > 0 && $4 >= $2 { found = 1 }
 			END { exit !found }' "$tmp/bench" || return
 	done
-	awk '$1 == "unregistered" { least = $2 } $1 == "lookup" { exit !($2 > least) }' \
-		"$tmp/bench"
 }
 
 # Whoever ran before may have left it.

@@ -14,6 +14,11 @@ if [ ! -s "$list" ]; then
 	exit 1
 fi
 
+# Not those that rig_skip= names; who says so has to say why.
+skipped() {
+	sed -n 's/.*\brig_skip=\([^ ]*\).*/\1/p' /proc/cmdline | tr ',' '\n' | grep -qx "$1"
+}
+
 programs() {
 	chosen=$(sed -n 's/.*\brig_run=\([^ ]*\).*/\1/p' /proc/cmdline)
 	if [ -n "$chosen" ]; then
@@ -24,6 +29,7 @@ programs() {
 }
 
 programs | while IFS=: read -r suite program; do
+	skipped "$suite/$program" && continue
 	if ! cd "/selftests/$suite"; then
 		echo "Bail out! no suite $suite"
 		continue

@@ -10,6 +10,8 @@
 . "$(dirname "$0")/lib.sh"
 
 KILLS=${KILLS:-200}
+TURNS=25
+[ "$KILLS" -ge 50 ] || TURNS=5
 
 # dbgsh mustn't leave a file in somebody's home.
 HOME=$TMP
@@ -75,9 +77,11 @@ attach() {
 }
 
 on_terminal() {
+	# An old name would end the wait before the new one is there.
+	rm -f "$TMP/pty"
 	dbgsh --pty >"$TMP/pty" &
 	server=$!
-	wait_for 10 [ -s "$TMP/pty" ]
+	wait_for 20 [ -s "$TMP/pty" ] || return
 	pty=$(cat "$TMP/pty")
 	# What is erased must not be in the line; then once more.
 	attach "$(printf 'help exi\177it')" '^exit - ' &&
@@ -88,10 +92,10 @@ on_terminal() {
 	return "$result"
 }
 
-# many CPU FILE: clients one after the other on that CPU
+# many CPU FILE: clients one after the other on that CPU, fewer where KILLS is low
 many() {
 	i=0
-	while [ "$i" -lt 25 ]; do
+	while [ "$i" -lt "$TURNS" ]; do
 		taskset "$1" dbgsh -c help | cmp - "$TMP/help" || echo "$i" >>"$2"
 		i=$((i + 1))
 	done
