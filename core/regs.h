@@ -2,7 +2,8 @@
 /*
  * For assembly: the general registers on the stack, in the order of struct guest_regs
  * (core/cpu.h) from below: R15 to R8, RDI, RSI, RBP, RBX, RDX, RCX; RAX above them is
- * each stub's own matter. The driver's switch page and the VMM's stubs use the same two.
+ * each stub's own matter. The driver's switch page, the VMM's stubs and the tests use
+ * the same ones.
  */
 #ifndef CORE_REGS_H
 #define CORE_REGS_H
@@ -39,6 +40,25 @@
 	popq	%rbx
 	popq	%rdx
 	popq	%rcx
+	.endm
+
+	/* Those that a function keeps for its caller (System V ABI for x86-64) */
+	.macro	push_callee_saved
+	pushq	%rbx
+	pushq	%rbp
+	pushq	%r12
+	pushq	%r13
+	pushq	%r14
+	pushq	%r15
+	.endm
+
+	.macro	pop_callee_saved
+	popq	%r15
+	popq	%r14
+	popq	%r13
+	popq	%r12
+	popq	%rbp
+	popq	%rbx
 	.endm
 
 #endif /* CORE_REGS_H */

@@ -31,6 +31,7 @@ SYM_DATA_END(uv_switch_page)
 /* s64 uv_switch_enter(struct uv_switch_frame *frame) */
 SYM_FUNC_START(uv_switch_enter)
 	ENDBR
+	pushfq
 	push_callee_saved
 	save_linux .Lentered
 
@@ -55,6 +56,7 @@ SYM_FUNC_START(uv_switch_enter)
 	ANNOTATE_NOENDBR
 	/* Linux again: a guest with 0 in RAX, or bare metal with an error in it */
 	pop_callee_saved
+	popfq
 	RET
 SYM_FUNC_END(uv_switch_enter)
 STACK_FRAME_NON_STANDARD uv_switch_enter

@@ -7,27 +7,6 @@
 #ifndef DRIVER_SWITCH_MACROS_S
 #define DRIVER_SWITCH_MACROS_S
 
-	/* Flags, and the registers that a function keeps for its caller */
-	.macro	push_callee_saved
-	pushfq
-	pushq	%rbx
-	pushq	%rbp
-	pushq	%r12
-	pushq	%r13
-	pushq	%r14
-	pushq	%r15
-	.endm
-
-	.macro	pop_callee_saved
-	popq	%r15
-	popq	%r14
-	popq	%r13
-	popq	%r12
-	popq	%rbp
-	popq	%rbx
-	popfq
-	.endm
-
 	/* What Linux has when the guest goes on at \resume, but EFER. Clobbers RAX */
 	.macro	save_linux resume:req
 	movq	%rsp, UV_FRAME_RSP(%rdi)

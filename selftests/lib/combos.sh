@@ -8,29 +8,14 @@
 # VMM at all beneath. Loads and unloads MODULE, /root/undervisor.ko unless said
 # otherwise. The programs' TAP is passed on.
 
-MODULE=${MODULE:-/root/undervisor.ko}
+. "$(dirname "$0")/result.sh"
 cd "$(dirname "$0")" || exit 1
 KINDS="static no-pie static-pie pie shared"
-failed=0
 
 if [ ! -e "$MODULE" ]; then
 	echo "1..0 # SKIP there is no $MODULE"
 	exit 4
 fi
-
-# result WHAT COMMAND...: one result of our own
-number=0
-result() {
-	what=$1
-	shift
-	number=$((number + 1))
-	if "$@" >&2; then
-		echo "ok $number $what"
-	else
-		echo "not ok $number $what"
-		failed=1
-	fi
-}
 
 # run_all ARGUMENT: every program, and the one with thousands of uses
 run_all() {

@@ -7,25 +7,11 @@
 # unless said otherwise). Otherwise as combos.sh. It is not among those that run in
 # every guest: only one brings Wine.
 
-MODULE=${MODULE:-/root/undervisor.ko}
 export WINE="${WINE:-/wine}"
+. "$(dirname "$0")/result.sh"
 cd "$(dirname "$0")" || exit 1
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
-failed=0
-number=0
-
-result() {
-	what=$1
-	shift
-	number=$((number + 1))
-	if "$@" >&2; then
-		echo "ok $number $what"
-	else
-		echo "not ok $number $what"
-		failed=1
-	fi
-}
 
 # run_all ARGUMENT: every program; carriage returns are Windows' line ends
 run_all() {

@@ -9,6 +9,7 @@
 #include <asm/asm.h>
 #include <asm/extable_fixup_types.h>
 
+#include "core/regs.h"
 #include "uvtest.h"
 
 #define GPR(n)	(8 * (n))
@@ -51,12 +52,7 @@
 
 .macro define_run name bytes:vararg
 SYM_TYPED_FUNC_START(uvtest_run_\name)
-	pushq	%rbx
-	pushq	%rbp
-	pushq	%r12
-	pushq	%r13
-	pushq	%r14
-	pushq	%r15
+	push_callee_saved
 	pushq	%rdi
 	/* The flags wanted, in what the kernel has */
 	pushfq
@@ -82,12 +78,7 @@ SYM_TYPED_FUNC_START(uvtest_run_\name)
 	movq	(%rsp), %rcx
 	movl	%eax, UVTEST_OFF_VECTOR(%rcx)
 3:	popq	%rdi
-	popq	%r15
-	popq	%r14
-	popq	%r13
-	popq	%r12
-	popq	%rbp
-	popq	%rbx
+	pop_callee_saved
 	RET
 	_ASM_EXTABLE_TYPE(1b, 2b, EX_TYPE_FAULT)
 SYM_FUNC_END(uvtest_run_\name)

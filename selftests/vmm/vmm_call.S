@@ -10,15 +10,12 @@
 
 #ifdef __x86_64__
 
+#include "core/regs.h"
+
 #define FLAGS	120
 
 .macro save_callee
-	pushq	%rbx
-	pushq	%rbp
-	pushq	%r12
-	pushq	%r13
-	pushq	%r14
-	pushq	%r15
+	push_callee_saved
 	pushq	%rdi			/* the structure, found at (%rsp) later */
 .endm
 
@@ -77,12 +74,7 @@
 
 .macro restore_callee
 	popq	%rdi
-	popq	%r15
-	popq	%r14
-	popq	%r13
-	popq	%r12
-	popq	%rbp
-	popq	%rbx
+	pop_callee_saved
 .endm
 
 #else /* 32-bit */
