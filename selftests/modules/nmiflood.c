@@ -55,6 +55,12 @@ static int on_nmi(unsigned int type, struct pt_regs *regs)
 	return NMI_HANDLED;
 }
 
+/* Not "complete, then return": the module may be gone before the thread has left it */
+static void __noreturn end_thread(struct completion *done)
+{
+	kthread_complete_and_exit(done, 0);
+}
+
 static int target(void *unused)
 {
 	u32 msr = boot_cpu_data.x86_vendor == X86_VENDOR_INTEL ? MSR_INTEL :
@@ -70,8 +76,7 @@ static int target(void *unused)
 		}
 		cond_resched();
 	}
-	complete(&target_done);
-	return 0;
+	end_thread(&target_done);
 }
 
 static bool wait_for(unsigned int count)
@@ -98,8 +103,7 @@ static int sender(void *unused)
 			twice++;
 		cond_resched();
 	}
-	complete(&sender_done);
-	return 0;
+	end_thread(&sender_done);
 }
 
 /* Not one long wait: a slow emulator is no hung task */
