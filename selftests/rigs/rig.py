@@ -30,12 +30,12 @@ FAIL_FAST = ("panic_on_warn=1 oops=panic panic=-1 softlockup_panic=1 "
              "sysctl.kernel.hung_task_timeout_secs=60")
 
 SPLATS = re.compile("|".join([
-    r"\bBUG:", r"\bWARNING:", r"\bOops\b", r"Call Trace:", r"Kernel panic",
+    r"\bBUG:", r"\bBUG \S+ \(", r"\bWARNING:", r"\bOops\b", r"Call Trace:", r"Kernel panic",
     r"kernel BUG at", r"unchecked MSR", r"\brcu:.*\b(stall|starved)",
     r"general protection", r"double fault", r"(soft|hard) ?lockup",
     r"\bLOCKUP\b", r"INFO: task .* blocked", r"Bad page", r"corruption",
     r"refcount_t:", r"\b(KASAN|UBSAN|KFENCE|KCSAN):", r"kmemleak: [1-9]",
-    r"received for unknown reason", r"Machine [Cc]heck", r"mce: \[Hardware",
+    r"\bODEBUG:", r"received for unknown reason", r"Machine [Cc]heck", r"mce: \[Hardware",
     r"unexpected (interrupt|trap|exit)", r"detected stalls",
 ]))
 

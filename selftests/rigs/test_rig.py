@@ -70,6 +70,11 @@ SPLATS = [
     "general protection fault, probably for", "watchdog: BUG: soft lockup",
     "INFO: task x:1 blocked for more than 60 seconds", "UBSAN: shift",
     "traps: PANIC: double fault, error_code: 0x0", "kmemleak: 3 new suspected",
+    "BUG: KASAN: use-after-free in x+0x1/0x2 [undervisor]",
+    "BUG kmalloc-64 (Tainted: G    B      O      ): Right Redzone overwritten",
+    "pagealloc: memory corruption", "ODEBUG: free active (active state 0)",
+    "WARNING: possible circular locking dependency detected",
+    "BUG: sleeping function called from invalid context at x",
     "Uhhuh. NMI received for unknown reason 2d on CPU 0.",
 ]
 
