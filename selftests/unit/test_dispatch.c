@@ -103,6 +103,11 @@ static void test_unregistered(void **state)
 	assert_int_equal(mock_cpu[0].refused, 0);
 }
 
+static void put_name(u32 offset, const char *name)
+{
+	memcpy(mock_ram + offset, name, strlen(name) + 1);
+}
+
 static void test_number_is_eax(void **state)
 {
 	(void)state;
@@ -110,6 +115,12 @@ static void test_number_is_eax(void **state)
 	assert_int_equal(call(HIGH | FIRST, 1, 3, true), 5);
 	assert_int_equal(call(HIGH | FIRST, 1, 3, false), 5);
 	assert_int_equal(calls, 2);
+	put_name(100, "user");
+	assert_int_equal(call(HIGH, VA + 100, 3, true), FIRST + 2);
+	assert_int_equal(call(HIGH, VA + 100, 3, false), FIRST + 2);
+	boot_info.flags = UV_BOOT_OUTER_HV;
+	assert_int_equal(call(HIGH | 5, 1, 0, true), 0x123456789abcdef);
+	assert_int_equal(mock_outer_calls, 1);
 }
 
 static void test_arguments(void **state)
@@ -211,11 +222,6 @@ static void test_outer_numbers(void **state)
 	assert_int_equal(mock_outer_calls, 63);
 	mock_outer_answers = false;
 	assert_int_equal(call(5, 1, 0, true), 0);
-}
-
-static void put_name(u32 offset, const char *name)
-{
-	memcpy(mock_ram + offset, name, strlen(name) + 1);
 }
 
 static void test_lookup(void **state)

@@ -61,6 +61,31 @@ static void test_good(void **state)
 	assert_null(svm_check_vmcb(&vmcb, MAXPHYADDR, &index));
 }
 
+/* What a rule is not about passes */
+static void test_good_as_well(void **state)
+{
+	struct vmcb vmcb = good();
+	u32 index;
+
+	(void)state;
+	vmcb.cs.attrib = SEG_ATTRIB_DB;			/* 32-bit code */
+	assert_null(svm_check_vmcb(&vmcb, MAXPHYADDR, &index));
+	vmcb = good();
+	vmcb.intercept1 = 0;
+	vmcb.msrpm_base_pa = ~0ULL;
+	vmcb.np_enable = 0;
+	vmcb.n_cr3 = ~0ULL;
+	assert_null(svm_check_vmcb(&vmcb, MAXPHYADDR, &index));
+	/* Real mode */
+	vmcb = good();
+	vmcb.efer = EFER_SVME;
+	vmcb.cr0 = 0;
+	vmcb.cr3 = 1ULL << MAXPHYADDR;
+	vmcb.cr4 = 0;
+	vmcb.cs.attrib |= SEG_ATTRIB_DB;
+	assert_null(svm_check_vmcb(&vmcb, MAXPHYADDR, &index));
+}
+
 static void test_guest_state(void **state)
 {
 	(void)state;
@@ -96,6 +121,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_good_as_well),
 		cmocka_unit_test(test_guest_state),
 		cmocka_unit_test(test_controls),
 	};

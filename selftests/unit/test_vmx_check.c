@@ -262,6 +262,216 @@ static const struct bad bad_guest[] = {
 	BAD(VMCS_LINK_POINTER, 0),
 };
 
+/* What takes more than one field: those that differ from a good image */
+struct change {
+	u32 field;
+	u64 value;
+};
+
+struct changes {
+	const char *named;
+	struct change change[4];
+};
+
+#define C(name, value)	{ INDEX_##name, value }
+#define PROC_GOOD	(0x04006172 | PROC_MSR_BITMAPS | PROC_SECONDARY)
+#define PROC2_TIED	(PROC2_EPT | PROC2_VPID)	/* without unrestricted guest */
+#define ENTRY_32	(0x11fb | ENTRY_LOAD_DEBUG | ENTRY_LOAD_PAT | ENTRY_LOAD_EFER)
+#define SS_LEVEL_3	C(GUEST_SS_AR, 0xc0f3), C(GUEST_SS_SELECTOR, 0x1b)
+
+static const struct changes bad_changes[] = {
+	{ "VM_EXIT_MSR_STORE_ADDR", { C(VM_EXIT_MSR_STORE_COUNT, 1),
+				      C(VM_EXIT_MSR_STORE_ADDR, 0x1008) } },
+	{ "VM_EXIT_MSR_STORE_ADDR", { C(VM_EXIT_MSR_STORE_COUNT, 1),
+				      C(VM_EXIT_MSR_STORE_ADDR, 1ULL << WIDTH) } },
+	{ "VM_EXIT_MSR_LOAD_ADDR", { C(VM_EXIT_MSR_LOAD_COUNT, 1),
+				     C(VM_EXIT_MSR_LOAD_ADDR, 0x1008) } },
+	{ "VM_EXIT_MSR_LOAD_ADDR", { C(VM_EXIT_MSR_LOAD_COUNT, 1),
+				     C(VM_EXIT_MSR_LOAD_ADDR, 1ULL << WIDTH) } },
+	{ "VM_ENTRY_MSR_LOAD_ADDR", { C(VM_ENTRY_MSR_LOAD_COUNT, 1),
+				      C(VM_ENTRY_MSR_LOAD_ADDR, 0x1008) } },
+	{ "VM_ENTRY_MSR_LOAD_ADDR", { C(VM_ENTRY_MSR_LOAD_COUNT, 1),
+				      C(VM_ENTRY_MSR_LOAD_ADDR, 1ULL << WIDTH) } },
+	{ "EXIT_CONTROLS", { C(EXIT_CONTROLS, EXIT_HOST_64) } },
+	{ "GUEST_CR0", { C(GUEST_CR0, 0x180050033) } },
+	{ "GUEST_CR4", { C(ENTRY_CONTROLS, ENTRY_32),
+			 C(GUEST_CR4, 0x2020 | CR4_PCIDE), C(GUEST_EFER, 1) } },
+	{ "GUEST_EFER", { C(GUEST_EFER, 1) } },
+	{ "GUEST_EFER", { C(ENTRY_CONTROLS, ENTRY_32),
+			  C(GUEST_CR4, 0x2020) } },
+	{ "GUEST_CS_AR", { C(GUEST_CS_AR, 0xa09b | AR_UNUSABLE) } },
+	{ "GUEST_CS_AR", { C(GUEST_CS_AR, 0xa0fd) } },
+	{ "GUEST_CS_AR", { C(GUEST_CS_AR, 0xa0ff) } },
+	{ "GUEST_CS_AR", { C(GUEST_CS_AR, 0xc0f3), SS_LEVEL_3 } },
+	{ "GUEST_SS_AR", { C(GUEST_CS_AR, 0xc093), SS_LEVEL_3 } },
+	{ "GUEST_SS_SELECTOR", { C(PROC2_CONTROLS, PROC2_TIED),
+				 C(GUEST_SS_SELECTOR, 0x1b) } },
+	{ "GUEST_SS_AR", { C(PROC2_CONTROLS, PROC2_TIED),
+			   C(GUEST_SS_SELECTOR, 0x1b), C(GUEST_CS_SELECTOR, 0x13) } },
+	{ "GUEST_CS_AR", { C(PROC2_CONTROLS, PROC2_TIED),
+			   C(GUEST_CS_AR, 0xc093) } },
+	{ "GUEST_CR0", { C(PROC2_CONTROLS, PROC2_TIED),
+			 C(ENTRY_CONTROLS, ENTRY_32), C(GUEST_EFER, 1),
+			 C(GUEST_CR0, 0x50033) } },
+	{ "GUEST_LDTR_SELECTOR", { C(GUEST_LDTR_AR, 0x82),
+				   C(GUEST_LDTR_SELECTOR, 0x54) } },
+	{ "GUEST_LDTR_LIMIT", { C(GUEST_LDTR_AR, 0x82),
+				C(GUEST_LDTR_LIMIT, 0x100000) } },
+	{ "GUEST_LDTR_BASE", { C(GUEST_LDTR_AR, 0x82),
+			       C(GUEST_LDTR_BASE, 1ULL << 48) } },
+	{ "GUEST_ACTIVITY", { C(GUEST_ACTIVITY, ACTIVITY_HLT),
+			      C(GUEST_CS_AR, 0xa0fb), SS_LEVEL_3 } },
+	{ "GUEST_ACTIVITY", { C(GUEST_ACTIVITY, ACTIVITY_HLT),
+			      C(GUEST_INTERRUPTIBILITY, BLOCKING_STI),
+			      C(GUEST_RFLAGS, 0x202) } },
+	{ "GUEST_ACTIVITY", { C(GUEST_ACTIVITY, ACTIVITY_SHUTDOWN),
+			      C(GUEST_INTERRUPTIBILITY, BLOCKING_MOV_SS) } },
+	{ "GUEST_INTERRUPTIBILITY", { C(GUEST_INTERRUPTIBILITY, 3),
+				      C(GUEST_RFLAGS, 0x202) } },
+};
+
+/* What a rule is not about: each of these passes */
+static const struct changes good_changes[] = {
+	/* A field whose control is off may hold anything */
+	{ "", { C(PROC_CONTROLS, 0x04006172 | PROC_SECONDARY),
+		C(MSR_BITMAPS, 5) } },
+	{ "", { C(PROC_CONTROLS, 0x04006172 | PROC_MSR_BITMAPS),
+		C(PROC2_CONTROLS, 0) } },
+	{ "", { C(PROC2_CONTROLS, PROC2_EPT | PROC2_UNRESTRICTED),
+		C(VPID, 0) } },
+	{ "", { C(PROC2_CONTROLS, PROC2_VPID), C(EPT_POINTER, ~0ULL) } },
+	{ "", { C(VM_EXIT_MSR_STORE_ADDR, 5), C(VM_EXIT_MSR_LOAD_ADDR, 5),
+		C(VM_ENTRY_MSR_LOAD_ADDR, 5) } },
+	{ "", { C(EXIT_CONTROLS, 0x36dfb | EXIT_HOST_64), C(HOST_PAT, ~0ULL),
+		C(HOST_EFER, ~0ULL) } },
+	{ "", { C(ENTRY_CONTROLS, 0x11fb | ENTRY_IA32E), C(GUEST_DR7, ~0ULL),
+		C(GUEST_DEBUGCTL, 4), C(GUEST_EFER, ~0ULL) } },
+	{ "", { C(ENTRY_CONTROLS, 0x11fb | ENTRY_IA32E), C(GUEST_PAT, ~0ULL),
+		C(GUEST_EFER, EFER_LMA) } },
+	{ "", { C(ENTRY_INTERRUPTION_INFO, 0x7ffff1ff) } },
+	/* And what is as it should be */
+	{ "", { C(PIN_CONTROLS, 0x16 | PIN_NMI | PIN_VIRTUAL_NMIS),
+		C(PROC_CONTROLS, PROC_GOOD | PROC_NMI_WINDOW) } },
+	{ "", { C(PIN_CONTROLS, 0x16 | PIN_NMI) } },
+	{ "", { C(EPT_POINTER, 0x4321000 | EPTP_WALK_4) } },
+	{ "", { C(VM_EXIT_MSR_STORE_COUNT, 1), C(VM_EXIT_MSR_STORE_ADDR, 0x1010),
+		C(VM_EXIT_MSR_LOAD_COUNT, 1), C(VM_EXIT_MSR_LOAD_ADDR, 0x1010) } },
+	{ "", { C(VM_ENTRY_MSR_LOAD_COUNT, 1),
+		C(VM_ENTRY_MSR_LOAD_ADDR, 0x1010) } },
+	{ "", { C(ENTRY_INTERRUPTION_INFO, EVENT_VALID | 0x80) } },
+	{ "", { C(ENTRY_INTERRUPTION_INFO, EVENT_VALID | EVENT_TYPE_NMI | 2) } },
+	{ "", { C(ENTRY_INTERRUPTION_INFO, 0x80000b0e) } },
+	{ "", { C(GUEST_CS_AR, 0xa09f) } },
+	{ "", { C(GUEST_CS_AR, 0xa099) } },
+	{ "", { C(GUEST_CS_AR, 0xc09b), C(GUEST_RIP, 0x1000) } },
+	{ "", { C(GUEST_CS_AR, 0xa09d), SS_LEVEL_3 } },
+	{ "", { C(GUEST_CS_AR, 0xa0fb), SS_LEVEL_3 } },
+	{ "", { C(GUEST_CS_AR, 0xc093), C(GUEST_RIP, 0x1000) } },
+	{ "", { C(GUEST_SS_AR, 0xc097) } },
+	{ "", { C(GUEST_SS_AR, AR_UNUSABLE), C(GUEST_SS_BASE, 1ULL << 32),
+		C(GUEST_SS_LIMIT, 0xff000000) } },
+	{ "", { C(GUEST_DS_AR, 0xc093), C(GUEST_DS_LIMIT, 0xffffffff) } },
+	{ "", { C(PROC2_CONTROLS, PROC2_TIED) } },
+	{ "", { C(GUEST_LDTR_AR, 0x82), C(GUEST_LDTR_SELECTOR, 0x50),
+		C(GUEST_LDTR_LIMIT, 0xff) } },
+	{ "", { C(GUEST_LDTR_SELECTOR, 4), C(GUEST_LDTR_LIMIT, 0x100000),
+		C(GUEST_LDTR_BASE, 1ULL << 48) } },
+	{ "", { C(GUEST_ACTIVITY, ACTIVITY_HLT) } },
+	{ "", { C(GUEST_ACTIVITY, ACTIVITY_SHUTDOWN), C(GUEST_CS_AR, 0xa0fb),
+		SS_LEVEL_3 } },
+	{ "", { C(GUEST_RFLAGS, 0x102) } },
+	{ "", { C(GUEST_PENDING_DBG, PENDING_DBG_BS) } },
+	{ "", { C(ENTRY_CONTROLS, ENTRY_32), C(GUEST_CR4, 0x2020),
+		C(GUEST_EFER, 1), C(GUEST_RIP, 0x1000) } },
+};
+
+static void change(const struct changes *b)
+{
+	u32 i;
+
+	setup(NULL);
+	/* Field 0 is VPID, which is good as 1: an entry of zeros is the list's end */
+	for (i = 0; i < ARRAY_SIZE(b->change); i++)
+		if (b->change[i].field || b->change[i].value || !i)
+			image.value[b->change[i].field] = b->change[i].value;
+}
+
+static void test_bad_together(void **state)
+{
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(bad_changes); i++) {
+		const char *named = bad_changes[i].named, *answer;
+
+		change(&bad_changes[i]);
+		answer = check();
+		if (!answer || strncmp(answer, named, strlen(named)) ||
+		    answer[strlen(named)] != ':')
+			fail_msg("%s, %u: %s", named, i,
+				 answer ? answer : "not found");
+	}
+	/* What the CPU allows is part of it */
+	setup(NULL);
+	caps.proc2 &= ~((u64)PROC2_RDTSCP << 32);
+	assert_string_equal(check(),
+			    "PROC2_CONTROLS: a bit that IA32_VMX_PROCBASED_CTLS2 does not allow");
+	setup(NULL);
+	F(PROC_CONTROLS) |= PROC_TERTIARY;
+	image.proc3 = BIT_ULL(5);
+	assert_string_equal(check(),
+			    "PROC3_CONTROLS: a bit that IA32_VMX_PROCBASED_CTLS3 does not allow");
+	setup(NULL);
+	caps.ept_vpid &= ~EPT_CAP_WB;
+	assert_string_equal(check(),
+			    "EPT_POINTER: WB, which IA32_VMX_EPT_VPID_CAP does not allow");
+	setup(NULL);
+	caps.misc = ~0ULL;
+	F(GUEST_ACTIVITY) = 4;
+	assert_string_equal(check(),
+			    "GUEST_ACTIVITY: a state that IA32_VMX_MISC does not have");
+}
+
+static void test_good_together(void **state)
+{
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(good_changes); i++) {
+		change(&good_changes[i]);
+		if (check())
+			fail_msg("%u: %s", i, check());
+	}
+	setup(NULL);
+	image.proc3 = BIT_ULL(5);
+	assert_null(check());
+	F(PROC_CONTROLS) |= PROC_TERTIARY;
+	image.proc3 = PROC3_MSR_LIST;
+	assert_null(check());
+	setup(NULL);
+	caps.ept_vpid &= ~EPT_CAP_WB;
+	F(EPT_POINTER) = 0x4321000 | EPTP_WALK_4;
+	assert_null(check());
+	F(PROC2_CONTROLS) = PROC2_VPID;
+	F(EPT_POINTER) = 0x4321000 | EPTP_WALK_4 | 6;
+	assert_null(check());
+	/* CET, on a CPU that has it */
+	setup(NULL);
+	caps.cr4_fixed1 |= CR4_CET;
+	F(HOST_CR4) |= CR4_CET;
+	F(GUEST_CR4) |= CR4_CET;
+	assert_null(check());
+	F(HOST_CR0) &= ~CR0_WP;
+	assert_string_equal(check(), "HOST_CR4: CET is set and CR0.WP is not");
+	F(HOST_CR0) |= CR0_WP;
+	F(GUEST_CR0) &= ~CR0_WP;
+	assert_string_equal(check(), "GUEST_CR4: CET is set and CR0.WP is not");
+	F(GUEST_CR4) &= ~CR4_CET;
+	F(HOST_CR4) &= ~CR4_CET;
+	F(HOST_CR0) &= ~CR0_WP;
+	assert_null(check());
+}
+
 static void check_bad(const struct bad *bad, size_t count)
 {
 	size_t i;
@@ -385,6 +595,8 @@ int main(void)
 		cmocka_unit_test_setup(test_bad_controls, setup),
 		cmocka_unit_test_setup(test_bad_host, setup),
 		cmocka_unit_test_setup(test_bad_guest, setup),
+		cmocka_unit_test_setup(test_bad_together, setup),
+		cmocka_unit_test_setup(test_good_together, setup),
 		cmocka_unit_test_setup(test_host_alone, setup),
 		cmocka_unit_test_setup(test_wait_for_sipi, setup),
 		cmocka_unit_test_setup(test_shadow_and_step, setup),
