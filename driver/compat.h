@@ -21,10 +21,11 @@
 #include <linux/syscore_ops.h>
 
 /*
- * Syscore callbacks got a device-like registration with an argument in 6.19; before, an
- * ops structure of functions without one is registered itself.
+ * Syscore callbacks got a device-like registration with an argument in 6.19, and in some
+ * stable kernels before (see Kbuild, which looks for it); else, an ops structure of
+ * functions without one is registered itself.
  */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)
+#ifdef UV_SYSCORE_HAS_DATA
 #define UV_SYSCORE_ARG		void *data
 #define UV_DEFINE_SYSCORE(name, _suspend, _resume, _shutdown)		\
 static const struct syscore_ops name##_ops = {				\
