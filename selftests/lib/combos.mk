@@ -40,7 +40,8 @@ CXX-windows-64 := x86_64-w64-mingw32-g++
 CXX-windows-32 := i686-w64-mingw32-g++
 
 WARNINGS := -Wall -Wextra -Werror -Wno-unused-parameter -Wno-misleading-indentation
-BOTH := $(WARNINGS) -I$(USERSPACE) -isystem $(KSFT)
+# mingw has what the compiler for Windows lacks, and only that
+BOTH := $(WARNINGS) -I$(USERSPACE) -isystem $(KSFT) -idirafter mingw
 CFLAGS := $(BOTH) -std=gnu11
 # No C++ library: a C compiler links it.
 CXXFLAGS := $(BOTH) -fno-exceptions -fno-rtti
