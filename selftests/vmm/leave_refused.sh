@@ -13,11 +13,11 @@ switch_cpu() { echo "$1" >"/sys/devices/system/cpu/cpu$LAST/online"; }
 vmm_says() { grep "$1" "$DEBUGFS/vmmlog/log"; }
 
 grep -q GenuineIntel /proc/cpuinfo || skip_all "the way out by a VM exit is Intel's"
-begin 11
+begin 12
 t "insmod" load undervisor
-t "insmod vmmlog" load vmmlog
+t "insmod vmmlog with echo" load vmmlog echo=1
 if [ "$LAST" = 0 ]; then
-	for _ in 1 2 3 4 5 6 7; do
+	for _ in 1 2 3 4 5 6 7 8; do
 		t_skip "there is no CPU that can go offline"
 	done
 else
@@ -25,6 +25,7 @@ else
 	t "it does not go offline" not switch_cpu 0
 	t "dmesg names it" dmesg_has "cpu$LAST: the VMM does not let go"
 	t "the VMM's log has the rule" vmm_says "can't leave: HOST_TR_SELECTOR"
+	t "it is echoed as an error" wait_for 5 echoed 3 "can't leave: HOST_TR_SELECTOR"
 	t "every CPU answers" answers
 	t "TR has RPL 0 again" "$DIR/reg" "$LAST" tr 0
 	t "the CPU goes offline and comes back" eval "switch_cpu 0 && switch_cpu 1"

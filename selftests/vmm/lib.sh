@@ -114,6 +114,10 @@ dmesg_clean() {
 		'BUG:|WARNING:|Oops|Call Trace:|unchecked MSR|general protection|lockup|Bad page'
 }
 
+# echoed LEVEL TEXT: a line of the VMM's, by vmmlog's echo, with the kernel's number of
+# the level
+echoed() { dmesg -r | grep -q "^<$1>.* vmmlog: \[.*$2"; }
+
 answers() { "$DIR/caller" probe; }
 
 # On no CPU at all: not on some either

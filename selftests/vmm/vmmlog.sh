@@ -120,9 +120,6 @@ all_collected() {
 		[ "$(cat "$DEBUGFS/vmmlog/lost_by_vmm")" = 0 ]
 }
 
-# echoed LEVEL TEXT: with the kernel's number of the level
-echoed() { dmesg -r | grep -q "^<$1>.* vmmlog: \[.*$2"; }
-
 set_echo() { echo "$1" >/sys/module/vmmlog/parameters/echo; }
 
 not_echoed() {
