@@ -246,12 +246,14 @@ static void shutdown_this_cpu(void *unused)
 /**
  * uv_cpus_shutdown() - put all CPUs back, for good: reboot, halt or kexec follows
  *
- * Context: interrupts on, all CPUs still run. A CPU that comes online from now on
- * stays on bare metal.
+ * Context: interrupts on, all CPUs still run, none comes or goes meanwhile. A CPU that
+ * comes online from now on stays on bare metal. A second call does nothing.
  */
 void uv_cpus_shutdown(void)
 {
 	shut_down = true;
+	if (!uv_cpus_any_in())
+		return;
 	on_each_cpu(shutdown_this_cpu, NULL, 1);
 	if (uv_cpus_any_in())
 		pr_crit("shutdown: a CPU is still a guest\n");

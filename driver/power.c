@@ -8,6 +8,10 @@
  */
 #include "driver/driver.h"
 
+#include <linux/cpu.h>
+#include <linux/notifier.h>
+#include <linux/reboot.h>
+#include <linux/string.h>
 #include <linux/syscore_ops.h>
 
 static int power_suspend(UV_SYSCORE_ARG)
@@ -30,12 +34,34 @@ static void power_shutdown(UV_SYSCORE_ARG)
 
 UV_DEFINE_SYSCORE(uv_syscore, power_suspend, power_resume, power_shutdown);
 
+/*
+ * Kernels before 6.8 run no syscore callback when kexec starts another kernel. It has these
+ * words for those who are told of a restart. CPUs may still come and go then.
+ */
+static int reboot_notify(struct notifier_block *nb, unsigned long action, void *words)
+{
+	if (action == SYS_RESTART && words && !strcmp(words, "kexec reboot")) {
+		cpus_read_lock();
+		uv_cpus_shutdown();
+		cpus_read_unlock();
+	}
+	return NOTIFY_DONE;
+}
+
+/* After all others, who may think that nothing has changed yet */
+static struct notifier_block reboot_nb = {
+	.notifier_call = reboot_notify,
+	.priority = INT_MIN,
+};
+
 void uv_power_register(void)
 {
 	uv_syscore_register(&uv_syscore);
+	register_reboot_notifier(&reboot_nb);
 }
 
 void uv_power_unregister(void)
 {
+	unregister_reboot_notifier(&reboot_nb);
 	uv_syscore_unregister(&uv_syscore);
 }
