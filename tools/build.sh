@@ -101,7 +101,7 @@ copy_libraries() {
 }
 
 build_user() {
-	local dir=$BUILD/user root=$BUILD/user/root
+	local tool dir=$BUILD/user root=$BUILD/user/root
 	mkdir -p "$dir"
 	exec 8>"$dir/.lock"
 	flock 8
@@ -114,8 +114,10 @@ build_user() {
 		DESTDIR="$dir/inst" PREFIX=/usr
 	install -D -t "$root/usr/bin" "$dir/inst/usr/bin/"*
 	install -D -t "$root/usr/lib" "$dir/inst/usr/lib/libvmmcall.so.1"
-	gcc -static -O2 -Wall -o "$root/usr/bin/raw-vmmcall" \
-		"$dir/src/selftests/rigs/raw-vmmcall.c"
+	for tool in raw-vmmcall next-kernel; do
+		gcc -static -O2 -Wall -o "$root/usr/bin/$tool" \
+			"$dir/src/selftests/rigs/$tool.c"
+	done
 	quiet_make -C "$dir/src/selftests" KSFT="$KSFT" SOLIB=1 RPATH=/usr/lib \
 		INSTALL_PATH="$root" install
 	quiet_make -C "$dir/src/selftests/lib" -f combos.mk windows KSFT="$KSFT" \

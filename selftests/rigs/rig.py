@@ -271,7 +271,8 @@ class Verdict:
                 current.status = int(mark[3]) if mark[3] else None
                 current = script
             elif line.startswith("# rig: script status "):
-                script.status = int(line.split()[-1])
+                # Of the first kernel that has a bad one, where there are several
+                script.status = script.status or int(line.split()[-1])
             elif line == END_MARK:
                 self.complete = True
             else:

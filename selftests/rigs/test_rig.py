@@ -16,6 +16,8 @@ import rig  # noqa: E402  pylint: disable=wrong-import-position
 END = "# rig: script status 0\n# rig: end\n"
 GOOD = "1..1\nok 1\n"
 PROGRAM = "# begin s/p\n1..2\nok 1\nok 2\n# end s/p 0\n"
+# What a kernel says before another one goes on
+FIRST = PROGRAM + "# rig: script status 0\n"
 
 # Name, verdict, console, ended by itself, status, expected counts.
 CASES = [
@@ -44,6 +46,12 @@ CASES = [
     ("program killed", PROGRAM.replace("p 0", "p 143") + END, "", True, 1, None),
     ("program's status", PROGRAM.replace("p 0", "p 1") + END, "", True, 1, None),
     ("program without TAP", "# begin s/p\nhi\n# end s/p 0\n" + END, "", True, 1, None),
+    ("two kernels", FIRST + PROGRAM + END, "", True, 0, (4, 0, 0)),
+    ("a second kernel that didn't come", FIRST, "", True, 1, None),
+    ("a first kernel that died", "# begin s/p\n1..2\nok 1\n" + PROGRAM + END, "", True, 1,
+     None),
+    ("a first kernel that failed", FIRST.replace("status 0", "status 3") + PROGRAM + END, "",
+     True, 1, None),
     ("failed script behind programs", PROGRAM + END.replace("0", "1"), "", True, 1, None),
 ]
 
