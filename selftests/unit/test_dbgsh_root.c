@@ -191,6 +191,15 @@ static void test_other_modes(void **state)
 	assert_int_equal(call_as(OTHER, 3, -1), '>');
 }
 
+static u32 asked;
+
+/* Between the question whether a caller is admitted and the lock, it no longer is */
+static void revoke_at_second(void)
+{
+	if (++asked == 2)
+		dbgsh_vouched = DBGSH_NOBODY;
+}
+
 /* What happens to be vouched for when the lock is got is what counts */
 static void test_revoked_in_flight(void **state)
 {
@@ -210,6 +219,42 @@ static void test_revoked_in_flight(void **state)
 	assert_ptr_equal(session, &dbgsh_sessions[0]);
 	dbgsh_unlock(session);
 	assert_int_equal(dbgsh_sessions[1].lock.taken, 0);
+	vouch(TABLE);
+	asked = 0;
+	mock_before_cr3 = revoke_at_second;
+	session = dbgsh_lock(&call);
+	assert_int_equal(asked, 2);
+	assert_ptr_equal(session, &dbgsh_sessions[0]);
+	dbgsh_unlock(session);
+	assert_int_equal(dbgsh_sessions[1].lock.taken, 0);
+}
+
+/* Return: whether the log has these words from that position on */
+static bool logged(u64 from, const char *words)
+{
+	static char text[MOCK_LOG_SIZE + 1];
+
+	text[log_read(&from, text, sizeof(text) - 1)] = '\0';
+	return strstr(text, words);
+}
+
+/* Who tries is told of in the log, and counted; where the shell is off it is no news */
+static void test_refusal_is_logged(void **state)
+{
+	struct log_stats stats;
+	u64 refused = dbgsh_refused();
+
+	(void)state;
+	log_get_stats(&stats);
+	mock_clock += 1ULL << 40;
+	call_as(TABLE, 3, 0);
+	assert_true(logged(stats.written, "a caller who isn't vouched for"));
+	assert_int_equal(dbgsh_refused(), refused + 1);
+	boot_info.dbgsh_mode = UV_DBGSH_OFF;
+	log_get_stats(&stats);
+	call_as(TABLE, 3, 3);
+	assert_false(logged(stats.written, "vouched"));
+	assert_int_equal(dbgsh_refused(), refused + 2);
 }
 
 int main(void)
@@ -221,6 +266,7 @@ int main(void)
 		cmocka_unit_test_setup(test_who_vouches, setup),
 		cmocka_unit_test_setup(test_other_modes, setup),
 		cmocka_unit_test_setup(test_revoked_in_flight, setup),
+		cmocka_unit_test_setup(test_refusal_is_logged, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -281,6 +281,10 @@ static void test_vmm(void **state)
 	SAYS("dump vmm 0x4000fee00000 2",
 	     "0x4000fee00000-0x4000fee00001: not mapped\n");
 	FAILS("dump vmm 0 cpu=0", "dump: unknown option: cpu=0\n");
+	/* A device's registers would not be looked at if they were mapped */
+	mock_map_device(UV_WINDOW_BASE + 0xfee00000, 0xfee00000);
+	SAYS("dump vmm 0x4000fee00000 2",
+	     "0x4000fee00000-0x4000fee00001: not RAM\n");
 }
 
 static void test_walk(void **state)

@@ -136,7 +136,7 @@ static void injects(u64 code_of_exit, u64 event)
 	vmcb.rip = RIP;
 	assert_int_equal(run_exit(code_of_exit), 0);
 	if (vmcb.eventinj != event)
-		fail_msg("exit %#llx injects %#llx", code_of_exit,
+		fail_msg("exit %#llx: event %#llx", code_of_exit,
 			 vmcb.eventinj);
 	assert_int_equal(vmcb.rip, RIP);
 	assert_int_equal(vmcb.rax, rax);

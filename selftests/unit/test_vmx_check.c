@@ -277,7 +277,6 @@ struct changes {
 #define PROC_GOOD	(0x04006172 | PROC_MSR_BITMAPS | PROC_SECONDARY)
 #define PROC2_TIED	(PROC2_EPT | PROC2_VPID)	/* without unrestricted guest */
 #define ENTRY_32	(0x11fb | ENTRY_LOAD_DEBUG | ENTRY_LOAD_PAT | ENTRY_LOAD_EFER)
-#define SS_LEVEL_3	C(GUEST_SS_AR, 0xc0f3), C(GUEST_SS_SELECTOR, 0x1b)
 
 static const struct changes bad_changes[] = {
 	{ "VM_EXIT_MSR_STORE_ADDR", { C(VM_EXIT_MSR_STORE_COUNT, 1),
@@ -302,8 +301,10 @@ static const struct changes bad_changes[] = {
 	{ "GUEST_CS_AR", { C(GUEST_CS_AR, 0xa09b | AR_UNUSABLE) } },
 	{ "GUEST_CS_AR", { C(GUEST_CS_AR, 0xa0fd) } },
 	{ "GUEST_CS_AR", { C(GUEST_CS_AR, 0xa0ff) } },
-	{ "GUEST_CS_AR", { C(GUEST_CS_AR, 0xc0f3), SS_LEVEL_3 } },
-	{ "GUEST_SS_AR", { C(GUEST_CS_AR, 0xc093), SS_LEVEL_3 } },
+	{ "GUEST_CS_AR", { C(GUEST_CS_AR, 0xc0f3), C(GUEST_SS_AR, 0xc0f3),
+			   C(GUEST_SS_SELECTOR, 0x1b) } },
+	{ "GUEST_SS_AR", { C(GUEST_CS_AR, 0xc093), C(GUEST_SS_AR, 0xc0f3),
+			   C(GUEST_SS_SELECTOR, 0x1b) } },
 	{ "GUEST_SS_SELECTOR", { C(PROC2_CONTROLS, PROC2_TIED),
 				 C(GUEST_SS_SELECTOR, 0x1b) } },
 	{ "GUEST_SS_AR", { C(PROC2_CONTROLS, PROC2_TIED),
@@ -320,7 +321,8 @@ static const struct changes bad_changes[] = {
 	{ "GUEST_LDTR_BASE", { C(GUEST_LDTR_AR, 0x82),
 			       C(GUEST_LDTR_BASE, 1ULL << 48) } },
 	{ "GUEST_ACTIVITY", { C(GUEST_ACTIVITY, ACTIVITY_HLT),
-			      C(GUEST_CS_AR, 0xa0fb), SS_LEVEL_3 } },
+			      C(GUEST_CS_AR, 0xa0fb), C(GUEST_SS_AR, 0xc0f3),
+			      C(GUEST_SS_SELECTOR, 0x1b) } },
 	{ "GUEST_ACTIVITY", { C(GUEST_ACTIVITY, ACTIVITY_HLT),
 			      C(GUEST_INTERRUPTIBILITY, BLOCKING_STI),
 			      C(GUEST_RFLAGS, 0x202) } },
@@ -364,8 +366,10 @@ static const struct changes good_changes[] = {
 	{ "", { C(GUEST_CS_AR, 0xa09f) } },
 	{ "", { C(GUEST_CS_AR, 0xa099) } },
 	{ "", { C(GUEST_CS_AR, 0xc09b), C(GUEST_RIP, 0x1000) } },
-	{ "", { C(GUEST_CS_AR, 0xa09d), SS_LEVEL_3 } },
-	{ "", { C(GUEST_CS_AR, 0xa0fb), SS_LEVEL_3 } },
+	{ "", { C(GUEST_CS_AR, 0xa09d), C(GUEST_SS_AR, 0xc0f3),
+		C(GUEST_SS_SELECTOR, 0x1b) } },
+	{ "", { C(GUEST_CS_AR, 0xa0fb), C(GUEST_SS_AR, 0xc0f3),
+		C(GUEST_SS_SELECTOR, 0x1b) } },
 	{ "", { C(GUEST_CS_AR, 0xc093), C(GUEST_RIP, 0x1000) } },
 	{ "", { C(GUEST_SS_AR, 0xc097) } },
 	{ "", { C(GUEST_SS_AR, AR_UNUSABLE), C(GUEST_SS_BASE, 1ULL << 32),
@@ -378,7 +382,7 @@ static const struct changes good_changes[] = {
 		C(GUEST_LDTR_BASE, 1ULL << 48) } },
 	{ "", { C(GUEST_ACTIVITY, ACTIVITY_HLT) } },
 	{ "", { C(GUEST_ACTIVITY, ACTIVITY_SHUTDOWN), C(GUEST_CS_AR, 0xa0fb),
-		SS_LEVEL_3 } },
+		C(GUEST_SS_AR, 0xc0f3), C(GUEST_SS_SELECTOR, 0x1b) } },
 	{ "", { C(GUEST_RFLAGS, 0x102) } },
 	{ "", { C(GUEST_PENDING_DBG, PENDING_DBG_BS) } },
 	{ "", { C(ENTRY_CONTROLS, ENTRY_32), C(GUEST_CR4, 0x2020),

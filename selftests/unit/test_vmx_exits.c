@@ -131,7 +131,7 @@ static void injects(u32 reason, u64 event)
 	vmwrite(ENTRY_ERROR_CODE, 99);
 	assert_int_equal(run_exit(reason), 0);
 	if (vmread(ENTRY_INTERRUPTION_INFO) != event)
-		fail_msg("exit %u injects %#llx", reason,
+		fail_msg("exit %u: event %#llx", reason,
 			 vmread(ENTRY_INTERRUPTION_INFO));
 	assert_int_equal(vmread(ENTRY_ERROR_CODE), event == GP ? 0 : 99);
 	assert_int_equal(vmread(GUEST_RIP), RIP);

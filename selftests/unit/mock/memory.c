@@ -106,6 +106,11 @@ bool vmm_load64(u64 addr, u64 *value)
 	return true;
 }
 
+void mock_map_device(u64 va, u64 pa)
+{
+	radix_map(&vmm, va, hpa(pa), UV_PAGE_SIZE, PTE_P);
+}
+
 void vmm_tables(struct radix *tree)
 {
 	*tree = vmm;

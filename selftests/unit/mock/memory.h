@@ -26,6 +26,9 @@ extern struct radix mock_nested;
 /* After mock_reset(): the map of memory, the VMM's tables and the nested ones */
 void mock_memory_reset(bool la57);
 
+/* Maps a page of the VMM's address space to what is no RAM, which the VMM never does */
+void mock_map_device(u64 va, u64 pa);
+
 /* A word of the guest's RAM, by its physical address */
 u64 *mock_word(u64 addr);
 

@@ -25,6 +25,7 @@ bool mock_outer_answers;
 unsigned int mock_outer_calls;
 void (*mock_after_walk)(void);
 u64 mock_cr3[MOCK_CPUS];
+void (*mock_before_cr3)(void);
 u64 mock_rip;
 struct uv_boot_info boot_info;
 const char backend_name[] = "mock";
@@ -58,6 +59,7 @@ void mock_reset(void)
 	mock_outer_calls = 0;
 	mock_after_walk = NULL;
 	memset(mock_cr3, 0, sizeof(mock_cr3));
+	mock_before_cr3 = NULL;
 	mock_rip = 0;
 	nr_mappings = 0;
 	if (log_init(log_ring, sizeof(log_ring)))
@@ -168,6 +170,8 @@ u64 backend_guest_rip(struct cpu *cpu)
 
 u64 backend_guest_cr3(struct cpu *cpu)
 {
+	if (mock_before_cr3)
+		mock_before_cr3();
 	return mock_cr3[cpu->number];
 }
 

@@ -34,6 +34,9 @@ extern bool mock_outer_answers;
 extern unsigned int mock_outer_calls;
 
 extern u64 mock_cr3[MOCK_CPUS];
+
+/* What another CPU does just before this one's CR3 is asked for */
+extern void (*mock_before_cr3)(void);
 extern u64 mock_rip;
 
 /* What another CPU does just after a walk for a write */
