@@ -10,6 +10,7 @@
  *	caller poke	have the VMM write a line to its log
  *	caller mark	the same at level 0, with MARK from the environment as its text; needs
  *			uvtest.ko
+ *	caller marks	a line for each number from FROM to TO, "mark number MARK"
  *	caller status	print what get_status says
  *	caller cpuid	execute CPUID 100000 times
  */
@@ -168,6 +169,22 @@ static int mark(void)
 	return uvtest_log(need_uvtest(), &log, text, strlen(text)) != 0;
 }
 
+static int marks(void)
+{
+	unsigned long i = env_number("FROM", 1), to = env_number("TO", 1);
+	const char *text = getenv("MARK") ?: "";
+	struct uvtest_log log;
+	char line[VMMLOG_WRITE_MAX + 1];
+	int len, fd = need_uvtest();
+
+	for (; i <= to; i++) {
+		len = snprintf(line, sizeof(line), "mark %lu %s", i, text);
+		if (len > VMMLOG_WRITE_MAX || uvtest_log(fd, &log, line, len))
+			return 1;
+	}
+	return 0;
+}
+
 static int print_status(void)
 {
 	char *text = vmm_status();
@@ -203,10 +220,12 @@ int main(int argc, char **argv)
 		return poke();
 	if (!strcmp(what, "mark"))
 		return mark();
+	if (!strcmp(what, "marks"))
+		return marks();
 	if (!strcmp(what, "status"))
 		return print_status();
 	if (!strcmp(what, "cpuid"))
 		return run_cpuid();
-	fprintf(stderr, "usage: caller probe|run|poke|mark|status|cpuid\n");
+	fprintf(stderr, "usage: caller probe|run|poke|mark|marks|status|cpuid\n");
 	return 64;
 }

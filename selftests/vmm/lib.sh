@@ -129,6 +129,9 @@ answers_nowhere() {
 # mark TEXT: a line in the VMM's log
 mark() { MARK="$*" "$DIR/caller" mark; }
 
+# marks FROM TO TEXT: a line for each number, "mark NUMBER TEXT"
+marks() { FROM=$1 TO=$2 MARK=$3 "$DIR/caller" marks; }
+
 # wait_for SECONDS COMMAND...: until it succeeds
 wait_for() {
 	tries=$(($1 * 10))

@@ -5,7 +5,7 @@
  * without the file, not a child's, with the file or without, before or after the parent
  * closed it or ended, not that of processes that come later and get its memory, nor of
  * one that runs at the same time on another CPU. And that rmmod works with the file
- * open, and nothing of it is left behind then. ITER: short-lived processes (300).
+ * open, and nothing of it is left behind then. REUSES: short-lived processes (300).
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -186,7 +186,7 @@ static unsigned int count_admitted(unsigned long processes)
 
 static void test_reuse(void)
 {
-	unsigned long many = env_number("ITER", 300);
+	unsigned long many = env_number("REUSES", 300);
 	int ready[2], go[2];
 	pid_t opener, heir = 0;
 	char c;

@@ -136,12 +136,9 @@ echo_is_complete() {
 # Fills the kept text, of 4096 bytes, behind a reader that stands still.
 slow_reader_is_told() {
 	exec 4<"$LOG"
-	timeout 5 head -c 16 <&4 >/dev/null
-	i=0
-	while [ "$(stat -c %s "$LOG")" -lt 6000 ] && [ "$i" -lt 300 ]; do
-		poke
-		i=$((i + 1))
-	done
+	head -c 16 <&4 >/dev/null
+	marks 1 60 "$(printf '%0100d' 0)"
+	wait_for 5 eval "[ \$(stat -c %s $LOG) -ge 6000 ]"
 	cat <&4 >"$TMP/slow"
 	exec 4<&-
 	head -n 3 "$TMP/slow"
