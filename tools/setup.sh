@@ -27,8 +27,8 @@ PACKAGES=(
 	bc binutils bochs bochs-term bochsbios busybox-static clang cpio g++
 	g++-mingw-w64-i686-win32 g++-mingw-w64-x86-64-win32 gcc gcc-multilib git
 	isolinux kmod libc6-dev libclang-rt-dev libcmocka-dev libedit-dev libelf1 make
-	mandoc perl pkgconf python3 python3-pexpect qemu-system-x86 rsync shellcheck sparse
-	syslinux-common tmux xorriso xz-utils
+	mandoc minicom perl pkgconf python3 python3-pexpect qemu-system-x86 rsync screen
+	shellcheck sparse syslinux-common tmux xorriso xz-utils
 )
 
 say() { printf 'setup: %s\n' "$*" >&2; }

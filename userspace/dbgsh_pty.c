@@ -33,6 +33,15 @@ static const int ending_signals[] = { SIGHUP, SIGINT, SIGTERM };
 
 static volatile sig_atomic_t ended_by;
 
+/*
+ * The terminal that others attach to
+ * @slave: our own descriptor of it, without which it would stay exclusive, and be shut to
+ *	all but root, when one has left that made it so (TIOCEXCL), as screen does
+ */
+struct outer {
+	int master, slave;
+};
+
 /* Bytes on their way from one terminal to the other */
 struct flow {
 	int from, to;
@@ -70,6 +79,11 @@ static void make_raw(int master)
 	tcsetattr(master, TCSANOW, &settings);
 }
 
+static int open_slave(int master)
+{
+	return open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+}
+
 static int open_pair(int *slave)
 {
 	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -77,7 +91,7 @@ static int open_pair(int *slave)
 	if (master < 0)
 		return -1;
 	if (!grantpt(master) && !unlockpt(master)) {
-		*slave = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+		*slave = open_slave(master);
 		if (*slave >= 0) {
 			fcntl(master, F_SETFL, O_NONBLOCK);
 			return master;
@@ -87,30 +101,36 @@ static int open_pair(int *slave)
 	return -1;
 }
 
-static int is_attached(int master)
+/* A terminal that nobody else has open hangs up when we close it. */
+static int is_attached(struct outer *outer)
 {
-	struct pollfd fd = { .fd = master };
+	struct pollfd fd = { .fd = outer->master };
+	int exclusive = 0, attached;
 
-	return poll(&fd, 1, 0) < 0 || !(fd.revents & POLLHUP);
+	ioctl(outer->slave, TIOCGEXCL, &exclusive);
+	ioctl(outer->slave, TIOCNXCL);
+	close(outer->slave);
+	attached = poll(&fd, 1, 0) < 0 || !(fd.revents & POLLHUP);
+	outer->slave = open_slave(outer->master);
+	if (attached && exclusive)
+		ioctl(outer->slave, TIOCEXCL);
+	return attached;
 }
 
 /* What the last one left unread isn't for the next one, nor are its settings. */
-static void clean_up(int master)
+static void clean_up(const struct outer *outer)
 {
-	int slave = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
-
-	tcflush(master, TCIOFLUSH);
-	tcflush(slave, TCIOFLUSH);
-	make_raw(master);
-	close(slave);
+	tcflush(outer->master, TCIOFLUSH);
+	tcflush(outer->slave, TCIOFLUSH);
+	make_raw(outer->master);
 }
 
-static void wait_until_attached(int master)
+static void wait_until_attached(struct outer *outer)
 {
-	if (is_attached(master))
+	if (is_attached(outer))
 		return;
-	clean_up(master);
-	while (!ended_by && !is_attached(master))
+	clean_up(outer);
+	while (!ended_by && !is_attached(outer))
 		poll(NULL, 0, LOOK_MS);
 }
 
@@ -156,20 +176,18 @@ static short events(const struct flow *in, const struct flow *out)
  *
  * Return: 1 if it was the inner one: the session ended
  */
-static int relay(int outer, int inner)
+static int relay(struct outer *outer, int inner)
 {
-	struct flow typed = { .from = outer, .to = inner };
-	struct flow shown = { .from = inner, .to = outer };
+	struct flow typed = { .from = outer->master, .to = inner };
+	struct flow shown = { .from = inner, .to = outer->master };
 	struct pollfd fds[2];
 
-	while (!ended_by) {
-		fds[0] = (struct pollfd){ outer, events(&typed, &shown), 0 };
+	while (!ended_by && is_attached(outer)) {
+		fds[0] = (struct pollfd){ outer->master, events(&typed, &shown), 0 };
 		fds[1] = (struct pollfd){ inner, events(&shown, &typed), 0 };
-		copy_size(outer, inner);
+		copy_size(outer->master, inner);
 		if (poll(fds, 2, LOOK_MS) < 0)
 			continue;
-		if (fds[0].revents & POLLHUP)
-			return 0;
 		if (fds[0].revents & POLLIN)
 			fill(&typed);
 		if (fds[1].revents & (POLLIN | POLLHUP) &&
@@ -219,18 +237,18 @@ static int wait_for_end(pid_t pid, int has_ended)
 }
 
 /* A session that failed would only fail again: wait until a key is typed. */
-static void wait_for_key(int master)
+static void wait_for_key(struct outer *outer)
 {
-	struct pollfd fd = { .fd = master, .events = POLLIN };
+	struct pollfd fd = { .fd = outer->master, .events = POLLIN };
 	char key;
 
-	tcflush(master, TCIFLUSH);
-	while (!ended_by && is_attached(master))
-		if (poll(&fd, 1, LOOK_MS) > 0 && read(master, &key, 1) > 0)
+	tcflush(fd.fd, TCIFLUSH);
+	while (!ended_by && is_attached(outer))
+		if (poll(&fd, 1, LOOK_MS) > 0 && read(fd.fd, &key, 1) > 0)
 			return;
 }
 
-static void serve_one(int master,
+static void serve_one(struct outer *outer,
 		      enum status (*session)(const struct options *options),
 		      const struct options *options)
 {
@@ -245,11 +263,11 @@ static void serve_one(int master,
 	if (!pid)
 		run_session(slave, session, options);
 	close(slave);
-	has_ended = relay(master, inner);
+	has_ended = relay(outer, inner);
 	close(inner);
 	status = wait_for_end(pid, has_ended);
 	if (has_ended && status)
-		wait_for_key(master);
+		wait_for_key(outer);
 }
 
 /* Who reads the name through a pipe must not wait for more of it. */
@@ -267,20 +285,19 @@ static void tell_name(int master)
 enum status pty_serve(enum status (*session)(const struct options *options),
 		      const struct options *options)
 {
-	int slave, master = open_pair(&slave);
+	struct outer outer;
 
-	if (master < 0)
+	outer.master = open_pair(&outer.slave);
+	if (outer.master < 0)
 		fail(STATUS_FAILED, "cannot have a pseudo-terminal: %s",
 		     strerror(errno));
-	make_raw(master);
-	/* Only what was open once hangs up. */
-	close(slave);
+	make_raw(outer.master);
 	set_handlers(on_end);
-	tell_name(master);
+	tell_name(outer.master);
 	while (!ended_by) {
-		wait_until_attached(master);
+		wait_until_attached(&outer);
 		if (!ended_by)
-			serve_one(master, session, options);
+			serve_one(&outer, session, options);
 	}
 	signal(ended_by, SIG_DFL);
 	raise(ended_by);

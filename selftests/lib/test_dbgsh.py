@@ -520,9 +520,11 @@ def pty(d, **more):
     try:
         yield p
     finally:
-        if p.server.poll() is None:
-            p.server.kill()
-            p.server.wait()
+        # It ends when its session has, which has the shell until then.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            p.close()
+        p.server.kill()
+        p.server.wait()
         p.server.stdout.close()
 
 
@@ -538,6 +540,44 @@ def test_pty(d):
             p.detach()
         check(p.close() == -signal.SIGTERM, "SIGTERM")
         check(not os.path.exists(p.name), "it is still there")
+
+
+@contextlib.contextmanager
+def attached(d, *argv):
+    """A program by which a person attaches to a pseudo-terminal, on a terminal of its own."""
+    child = pexpect.spawn(argv[0], list(argv[1:]), timeout=SECONDS, encoding="latin1",
+                          env=d.env(TERM="vt100", SCREENDIR=d.path), dimensions=(24, 80))
+    try:
+        yield child
+    finally:
+        child.close(force=True)
+
+
+def come_and_go(d, leave, *argv):
+    """Attach, work, leave, and that again: the server lives on.
+
+    The second time can only succeed for one who isn't root if the first one's TIOCEXCL is
+    gone with it."""
+    with pty(d) as p:
+        for word in ("first", "second"):
+            with attached(d, *argv, p.name) as c:
+                c.expect("> ")
+                c.send(f"{word}x\x7f\r")
+                c.expect(rf"\[{word}\]")
+                for key, answer in leave:
+                    c.send(key)
+                    c.expect(answer)
+            # It looks for who has left ten times a second.
+            time.sleep(0.3)
+        check(p.server.poll() is None, "it ended with its user")
+
+
+def test_pty_screen(d):
+    come_and_go(d, (("\x01k", "[Kk]ill"), ("y", pexpect.EOF)), "screen", "-c", "/dev/null")
+
+
+def test_pty_minicom(d):
+    come_and_go(d, (("\x01x", "Leave"), ("\r", pexpect.EOF)), "minicom", "-o", "-D")
 
 
 def test_pty_escapes(d):
