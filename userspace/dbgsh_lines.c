@@ -283,6 +283,15 @@ static int run_in_vmm(const char *line)
 	return goes_on;
 }
 
+/* Without a person who goes on, the signal does what it always does. */
+static void die_if_interrupted(void)
+{
+	if (!interrupted || is_interactive)
+		return;
+	handle(SIGINT, SIG_DFL);
+	raise(SIGINT);
+}
+
 /*
  * One line that somebody typed.
  *
@@ -312,11 +321,7 @@ static int run_line(const char *line)
 		putchar('\n');
 		fflush(stdout);
 	}
-	/* Without a person who goes on, the signal does what it always does. */
-	if (interrupted && !is_interactive) {
-		handle(SIGINT, SIG_DFL);
-		raise(SIGINT);
-	}
+	die_if_interrupted();
 	return goes_on;
 }
 
@@ -346,6 +351,8 @@ static void run_input(void)
 			break;
 	}
 	free(line);
+	/* The wait for a line ended by it */
+	die_if_interrupted();
 }
 
 static char *history_file(void)

@@ -4,6 +4,7 @@
  * it is kept here; a pager that has nothing to do is never started.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,11 +86,25 @@ static FILE *target(void)
 	return output.pager ? output.pager : stdout;
 }
 
+/* Writes what is there. A Ctrl-C while a terminal takes nothing is no failure. */
+static int can_write(FILE *file)
+{
+	errno = 0;
+	if (fflush(file) && errno == EINTR)
+		clearerr(file);
+	return !ferror(file);
+}
+
 static void put_text(const char *text, size_t length)
 {
+	FILE *file = target();
+
 	if (output.is_unwanted || !length)
 		return;
-	fwrite(text, 1, length, target());
+	errno = 0;
+	if (fwrite(text, 1, length, file) < length && errno == EINTR &&
+	    !output.pager)
+		clearerr(file);
 	if (output.pager && (fflush(output.pager) || ferror(output.pager)))
 		output.is_unwanted = 1;
 }
@@ -175,7 +190,7 @@ static void put_annotated(const char *text, size_t length)
 
 static void check_stdout(void)
 {
-	if (fflush(stdout) || ferror(stdout)) {
+	if (!can_write(stdout)) {
 		output.is_open = 0;
 		fail(STATUS_FAILED, "cannot write the output");
 	}

@@ -211,6 +211,36 @@ def test_interrupt(d):
         check(say(c, "new") == "[new]", "the shell is not usable")
 
 
+def test_interrupt_while_stopped(d):
+    """Ctrl-S, then Ctrl-C: the client is at any place of a write then."""
+    with d.client() as c:
+        for i in range(20):
+            c.send("long\r")
+            c.expect("0123")
+            c.send("\x13")
+            time.sleep(0.05)
+            c.send("\x03")
+            c.expect(PROMPT)
+            check(say(c, f"new {i}") == f"[new {i}]", "the shell is not usable")
+
+
+def test_interrupt_in_a_pipe(d):
+    """Ctrl-C while lines are awaited from a pipe, and the output is a terminal's."""
+    master, slave = os.openpty()
+    with subprocess.Popen([d.program], env=d.env(), stdin=subprocess.PIPE,
+                          stdout=slave, stderr=slave) as client:
+        os.close(slave)
+        client.stdin.write(b"hello\n")
+        client.stdin.flush()
+        while b"]" not in os.read(master, 100):
+            pass
+        time.sleep(0.1)
+        client.send_signal(signal.SIGINT)
+        status = client.wait(SECONDS)
+    os.close(master)
+    check(status == -signal.SIGINT, f"status {status}")
+
+
 def test_signals(d):
     for sig in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1):
         with d.client() as c:
