@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -92,10 +93,13 @@ static int open_pair(int *slave)
 		return -1;
 	if (!grantpt(master) && !unlockpt(master)) {
 		*slave = open_slave(master);
-		if (*slave >= 0) {
+		/* Not for the group tty either: what is written there are commands. */
+		if (*slave >= 0 && !fchmod(*slave, 0600)) {
 			fcntl(master, F_SETFL, O_NONBLOCK);
 			return master;
 		}
+		if (*slave >= 0)
+			close(*slave);
 	}
 	close(master);
 	return -1;

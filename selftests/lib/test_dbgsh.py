@@ -561,6 +561,8 @@ def pty(d, **more):
 def test_pty(d):
     with pty(d) as p:
         check(re.fullmatch(r"/dev/pts/\d+", p.name) and not p.rest, "its name")
+        mode = stat.S_IMODE(os.stat(p.name).st_mode)
+        check(mode == 0o600, f"mode {mode:o}")
         for i in range(3):
             check(p.attach() == "> ", "no prompt")
             check("\r\n[hello]\r\n> " in p.type("helll\x7fo\r"), f"attached {i}")
