@@ -115,10 +115,14 @@ static void wait_for_name(int no_wait)
 void take_turn(int no_wait)
 {
 	while (open(GATE, O_RDONLY | O_CLOEXEC) < 0) {
-		if (errno != EBUSY) {
+		if (errno == ENOENT) {
 			wait_for_name(no_wait);
 			return;
 		}
+		if (errno != EBUSY)
+			fail(STATUS_DISABLED,
+			     "the debug shell is not for this user: " GATE ": %s",
+			     strerror(errno));
 		tell(no_wait, 0);
 		poll(NULL, 0, RETRY_MS);
 	}

@@ -172,7 +172,9 @@ unloaded() {
 
 root_alone() {
 	help_is_whole && status 3 start-stop-daemon -S -c 65534:65534 \
-		-x "$(command -v dbgsh)" -- -c help
+		-x "$(command -v dbgsh)" -- -c help 2>"$TMP/err" || return
+	cat "$TMP/err"
+	grep -q 'not for this user: .*Permission denied' "$TMP/err"
 }
 
 begin 18
