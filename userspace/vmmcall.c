@@ -124,6 +124,14 @@ void flush_output(void)
 		fail(STATUS_FAILED, "cannot write the output");
 }
 
+/* A number with a minus sign was read as its two's complement. */
+static int fits(const char *text, uintmax_t value)
+{
+	if (text[strspn(text, " \t\n\v\f\r")] == '-')
+		return -value <= (uintmax_t)UINTPTR_MAX / 2 + 1;
+	return value <= UINTPTR_MAX;
+}
+
 static void parse_register(const char *text, call_vmm_arg_t *arg)
 {
 	const struct {
@@ -145,9 +153,7 @@ static void parse_register(const char *text, call_vmm_arg_t *arg)
 			continue;
 		errno = 0;
 		value = strtoumax(text + 4, &end, 0);
-		/* A negative number comes back as its two's complement. */
-		if (errno || *end || end == text + 4 ||
-		    (value > UINTPTR_MAX && -value > UINTPTR_MAX / 2 + 1))
+		if (errno || *end || end == text + 4 || !fits(text + 4, value))
 			fail(STATUS_USAGE, "%s: not a number of %zu bits",
 			     text + 4, 8 * sizeof(intptr_t));
 		*registers[i].value = (intptr_t)value;

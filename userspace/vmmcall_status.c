@@ -178,6 +178,7 @@ static void print_json_group(const struct report *report, size_t first)
 	putchar('}');
 }
 
+/* Each with a comma, those of the machine behind it and those of a CPU before it */
 static void print_json_groups(const struct report *report, long cpu)
 {
 	size_t i;
@@ -185,9 +186,11 @@ static void print_json_groups(const struct report *report, long cpu)
 	for (i = 0; i < report->nr; i++) {
 		if (report->entries[i].cpu != cpu || !is_first_of_group(report, i))
 			continue;
-		if (i || cpu != MACHINE)
+		if (cpu != MACHINE)
 			putchar(',');
 		print_json_group(report, i);
+		if (cpu == MACHINE)
+			putchar(',');
 	}
 }
 
@@ -209,7 +212,7 @@ static void print_json(const struct report *report)
 
 	putchar('{');
 	print_json_groups(report, MACHINE);
-	fputs(",\"cpu\":[", stdout);
+	fputs("\"cpu\":[", stdout);
 	for (i = 0; i < report->nr; i++) {
 		if (!is_first_of_cpu(report, i))
 			continue;

@@ -47,7 +47,7 @@ vmmcall() {
 }
 
 echo "TAP version 13"
-echo "1..$((4 * 24 + 26))"
+echo "1..$((4 * 24 + 28))"
 
 long=$(printf "%0250d" 0)
 
@@ -131,6 +131,8 @@ vmmcall "an unknown command" 2 '' '' frobnicate
 vmmcall "a register that doesn't exist" 2 '' '' call add rax=1
 vmmcall "not a number" 2 '' '' call add rbx=1x
 vmmcall "no number" 2 '' '' call add rbx=
+vmmcall "a number too large" 2 '' '' call add rbx=0x10000000000000000
+vmmcall "a negative number too large" 2 '' '' call add rbx=-18446744073709551615
 
 # The width of the registers is that of the program.
 check() {

@@ -59,6 +59,10 @@ class Status(unittest.TestCase):
             self.assertIsInstance(cpu["exits"]["0x7b"], int)
             self.assertEqual((cpu["ticks"], cpu["refused"]), (12, 0))
 
+    def test_json_in_any_order(self):
+        self.assertEqual(loads(run("status", "--json", vmm="brief").stdout),
+                         {"later": 1, "cpu": [{"number": 0, "state": "in"}]})
+
     def test_text_is_the_report(self):
         done = run("status")
         self.assertEqual(done.returncode, 0)
