@@ -13,19 +13,12 @@
 
 #include "call_vmm.h"
 #include "kselftest.h"
+#include "result.h"
 #include "state.h"
 
 #ifndef SS_AUTODISARM
 #define SS_AUTODISARM	(1U << 31)
 #endif
-
-static void result(int ok, const char *what)
-{
-	if (ok)
-		ksft_test_result_pass("%s\n", what);
-	else
-		ksft_test_result_fail("%s\n", what);
-}
 
 /* Three look-ups, each of which must fail in the way of all others. */
 static int look_up(void)

@@ -7,15 +7,8 @@
 #include <string.h>
 
 #include "kselftest.h"
+#include "result.h"
 #include "test_macro.h"
-
-static void result(int ok, const char *what)
-{
-	if (ok)
-		ksft_test_result_pass("%s\n", what);
-	else
-		ksft_test_result_fail("%s\n", what);
-}
 
 /* As many uses as asked for since the last time, all of them sound. */
 static int used(int times)

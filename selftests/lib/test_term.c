@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "kselftest.h"
+#include "result.h"
 
 #define PATIENCE_MS	5000
 
@@ -40,14 +41,6 @@ struct report {
 };
 
 static struct run run;
-
-static void result(int ok, const char *what)
-{
-	if (ok)
-		ksft_test_result_pass("%s\n", what);
-	else
-		ksft_test_result_fail("%s\n", what);
-}
 
 static void play_shell(const char *terminal, int reports, int orders)
 {

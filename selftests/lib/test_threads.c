@@ -14,6 +14,7 @@
 
 #include "call_vmm.h"
 #include "kselftest.h"
+#include "result.h"
 #include "state.h"
 
 #define NR_LOOKERS	8
@@ -25,14 +26,6 @@ static const char *nowhere;
 static atomic_int stop, nr_wrong;
 static __thread sigjmp_buf escape;
 static __thread volatile sig_atomic_t nr_received;
-
-static void result(int ok, const char *what)
-{
-	if (ok)
-		ksft_test_result_pass("%s\n", what);
-	else
-		ksft_test_result_fail("%s\n", what);
-}
 
 static int look_up(void)
 {

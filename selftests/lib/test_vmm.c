@@ -14,6 +14,7 @@
 #include "../../uapi/vmmcall_abi.h"
 #include "call_vmm.h"
 #include "kselftest.h"
+#include "result.h"
 #include "state.h"
 
 #ifdef __x86_64__
@@ -21,14 +22,6 @@
 #else
 #define RBX "ebx"
 #endif
-
-static void result(int ok, const char *what)
-{
-	if (ok)
-		ksft_test_result_pass("%s\n", what);
-	else
-		ksft_test_result_fail("%s\n", what);
-}
 
 static int is_function_of_ours(call_vmm_function_t *f)
 {

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * "dbgsh" and the shell, byte by byte through the dispatcher. Two files of services/
- * are included for the sake of their state.
+ * "dbgsh" and the shell, byte by byte through the dispatcher. services/dbgsh.c is included
+ * for the sake of its state.
  */
-#include "unit.h"
-#include "services/dbgsh_session.c"
+#include "dbgsh_state.h"
 #include "services/dbgsh.c"
 #include "core/log.h"
-#include "hypercall/table.h"
-#include "mock/mock.h"
 
 #define CTRL_C	3
 #define EOT	4
@@ -17,17 +14,8 @@ static struct dbgsh_session *const session = &dbgsh_sessions[1];
 
 static int setup(void **state)
 {
-	u32 bad;
-
 	(void)state;
-	mock_reset();
-	memset(&vmmcall_table, 0, sizeof(vmmcall_table));
-	assert_int_equal(vmmcall_init(&bad), 0);
-	memset(dbgsh_sessions, 0, sizeof(dbgsh_sessions));
-	dbgsh_sessions[0].pending = DBGSH_FRESH;
-	session->pending = DBGSH_FRESH;
-	session->shell = &the_shell;
-	memset(&the_shell, 0xee, sizeof(the_shell));
+	dbgsh_reset();
 	return 0;
 }
 

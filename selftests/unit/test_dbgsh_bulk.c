@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * "dbgsh_bulk" through the dispatcher, and what it has in common with "dbgsh".
- * services/dbgsh_session.c is included for the sake of its state.
- */
-#include "unit.h"
-#include "services/dbgsh_session.c"
+/* "dbgsh_bulk" through the dispatcher, and what it has in common with "dbgsh". */
+#include "dbgsh_state.h"
 #include "core/log.h"
-#include "hypercall/table.h"
-#include "mock/mock.h"
 
 #define IN_VA	0x400000ULL	/* a page, readable */
 #define OUT_VA	0x500000ULL	/* two pages, writable, then one that isn't */
@@ -30,18 +24,9 @@ static void map_pages(void)
 
 static int setup(void **state)
 {
-	u32 bad;
-
 	(void)state;
-	mock_reset();
+	dbgsh_reset();
 	map_pages();
-	memset(&vmmcall_table, 0, sizeof(vmmcall_table));
-	assert_int_equal(vmmcall_init(&bad), 0);
-	memset(dbgsh_sessions, 0, sizeof(dbgsh_sessions));
-	dbgsh_sessions[0].pending = DBGSH_FRESH;
-	dbgsh_sessions[1].pending = DBGSH_FRESH;
-	dbgsh_sessions[1].shell = &the_shell;
-	memset(&the_shell, 0xee, sizeof(the_shell));
 	return 0;
 }
 

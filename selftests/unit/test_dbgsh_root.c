@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * dbgsh=root: who is admitted, by which call of whom, and that nobody else gets as much
- * as a byte of the admitted one's session. services/dbgsh_session.c is included for the
- * sake of its state.
+ * as a byte of the admitted one's session.
  */
-#include "unit.h"
-#include "services/dbgsh_session.c"
-#include "hypercall/table.h"
-#include "mock/mock.h"
+#include "dbgsh_state.h"
 
 #define TABLE	0x12345000ULL
 #define OTHER	0x12346000ULL
@@ -16,17 +12,9 @@
 
 static int setup(void **state)
 {
-	u32 bad;
-
 	(void)state;
-	mock_reset();
+	dbgsh_reset();
 	mock_map(OUT_VA, 1, MOCK_USER | MOCK_WRITABLE);
-	memset(&vmmcall_table, 0, sizeof(vmmcall_table));
-	assert_int_equal(vmmcall_init(&bad), 0);
-	memset(dbgsh_sessions, 0, sizeof(dbgsh_sessions));
-	dbgsh_sessions[0].pending = DBGSH_FRESH;
-	dbgsh_sessions[1].pending = DBGSH_FRESH;
-	dbgsh_sessions[1].shell = &the_shell;
 	dbgsh_vouched = DBGSH_NOBODY;
 	boot_info.dbgsh_mode = UV_DBGSH_ROOT;
 	boot_info.switch_va = 0xffffffffc0100000ULL;
