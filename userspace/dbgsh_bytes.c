@@ -106,9 +106,10 @@ static void show(struct session *s, int c)
 		put(s, c);
 		return;
 	}
-	if (prompt[s->held] != c)
+	/* A NUL is not the one at the end of the prompt. */
+	if (!c || prompt[s->held] != c)
 		release_held(s);
-	if (prompt[s->held] == c)
+	if (c && prompt[s->held] == c)
 		s->held++;
 	else
 		put(s, c);

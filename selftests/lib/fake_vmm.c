@@ -135,6 +135,8 @@ static void run_command(void)
 
 	if (!strcmp(shell.line, "nul")) {
 		say("a\0b\n", 4);
+	} else if (!strcmp(shell.line, "prompt-nul")) {
+		say("> \0x\n", 5);
 	} else if (!strcmp(shell.line, "high")) {
 		say_text("\xff\x80\n");
 	} else if (!strcmp(shell.line, "prompts")) {

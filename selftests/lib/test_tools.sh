@@ -47,7 +47,7 @@ vmmcall() {
 }
 
 echo "TAP version 13"
-echo "1..$((4 * 24 + 28))"
+echo "1..$((4 * 25 + 28))"
 
 long=$(printf "%0250d" 0)
 
@@ -69,6 +69,7 @@ b'
 	dbgsh "NUL in the output" 0 'a\0000b\n' "$call" -c nul
 	dbgsh "bytes above 0x7f in the output" 0 '\0377\0200\n' "$call" -c high
 	dbgsh "what only looks like a prompt" 0 '> a > b\n>\nc> ' "$call" -c prompts
+	dbgsh "a prompt with a NUL behind it" 0 '> \0000x\n' "$call" -c prompt-nul
 	dbgsh "disabled" 3 '' "disabled,$call" -c help
 	dbgsh "no VMM" 1 '' "none,$call" -c help
 	dbgsh "another VMM" 1 '' "foreign,$call" -c help
