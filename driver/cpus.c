@@ -72,21 +72,22 @@ static int enter_this_cpu(unsigned int cpu)
 static int bring_in(unsigned int cpu)
 {
 	unsigned long flags;
+	int err = 0;
 	u64 start;
-	int err;
 
-	if (shut_down)		/* the machine goes down: as it is */
-		return 0;
 	if (cpu >= UV_MAX_CPUS || !uv.cpu[cpu].block) {
 		pr_err("cpu%u: refused: it was not present when the module was loaded\n",
 		       cpu);
 		return -ENODEV;
 	}
 	local_irq_save(flags);
-	start = local_clock();
-	err = enter_this_cpu(cpu);
-	uv.cpu[cpu].enter_ns = local_clock() - start;
-	uv.cpu[cpu].in = !err;
+	/* Whoever sets it sends an interrupt, which finds this CPU before or behind */
+	if (!READ_ONCE(shut_down)) {
+		start = local_clock();
+		err = enter_this_cpu(cpu);
+		uv.cpu[cpu].enter_ns = local_clock() - start;
+		uv.cpu[cpu].in = !err;
+	}
 	local_irq_restore(flags);
 	return err;
 }
@@ -247,17 +248,17 @@ static void shutdown_this_cpu(void *unused)
  * uv_cpus_shutdown() - put all CPUs back, for good: reboot, halt or kexec follows
  *
  * Context: interrupts on, all CPUs still run, none comes or goes meanwhile. A CPU that
- * comes online from now on stays on bare metal. A second call does nothing.
+ * comes online from now on stays on bare metal. Nothing is left for a second call.
  */
 void uv_cpus_shutdown(void)
 {
-	shut_down = true;
-	if (!uv_cpus_any_in())
-		return;
+	bool again = shut_down;
+
+	WRITE_ONCE(shut_down, true);
 	on_each_cpu(shutdown_this_cpu, NULL, 1);
 	if (uv_cpus_any_in())
 		pr_crit("shutdown: a CPU is still a guest\n");
-	else
+	else if (!again)
 		pr_info("shutdown: all CPUs are back on bare metal\n");
 }
 

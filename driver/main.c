@@ -93,25 +93,31 @@ static int __init undervisor_init(void)
 	if (err)
 		return err;
 	err = prepare(mode);
-	if (!err)
-		err = uv_cpus_enter();
-	if (err) {
-		free_memory();
-		return err;
-	}
+	if (err)
+		goto out;
+	/* First: a reboot that begins while CPUs go in has to find those that are in */
 	uv_power_register();
+	err = uv_cpus_enter();
+	if (err) {
+		uv_power_unregister();
+		goto out;
+	}
 	create_files(mode);
 	pr_info("version %s: %u CPUs are guests now, %llu KiB of memory taken\n",
 		UNDERVISOR_VERSION, num_online_cpus(), uv_memory_bytes() >> 10);
 	return 0;
+
+out:
+	free_memory();
+	return err;
 }
 
 static void __exit undervisor_exit(void)
 {
 	uv_debugfs_remove();
 	uv_vouch_remove();
-	uv_power_unregister();
 	uv_cpus_leave();
+	uv_power_unregister();
 	if (!uv_cpus_any_in())
 		pr_info("all CPUs are back on bare metal, each had interrupts off for %llu ns at most\n",
 			uv_cpus_leave_ns());
