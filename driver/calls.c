@@ -2,6 +2,7 @@
 /* VM calls from the driver, at level 0. */
 #include "driver/driver.h"
 
+#include <linux/cpu.h>
 #include <linux/slab.h>
 
 #include "uapi/vmmcall_abi.h"
@@ -58,15 +59,7 @@ u32 uv_call_number(const char *name)
 	return (s32)r.rax > 0 ? (u32)r.rax : 0;
 }
 
-/**
- * uv_call_text() - get a text from a function like get_status
- * @name: the function's name
- * @text: set to a NUL-terminated text, to be freed with kvfree()
- *
- * Context: may sleep.
- * Return: its length, or -ENODEV, -ENOMEM, -EIO.
- */
-s64 uv_call_text(const char *name, char **text)
+static s64 call_text(const char *name, char **text)
 {
 	u32 number = uv_call_number(name);
 	size_t size = PAGE_SIZE;
@@ -92,4 +85,25 @@ s64 uv_call_text(const char *name, char **text)
 		size = roundup_pow_of_two(r.rcx + 1) * 2;
 	}
 	return -EIO;
+}
+
+/**
+ * uv_call_text() - get a text from a function like get_status
+ * @name: the function's name
+ * @text: set to a NUL-terminated text, to be freed with kvfree()
+ *
+ * No CPU comes or goes meanwhile: on one that goes offline a task may still run when
+ * the VMM has left it.
+ *
+ * Context: may sleep.
+ * Return: its length, or -ENODEV, -ENOMEM, -EIO.
+ */
+s64 uv_call_text(const char *name, char **text)
+{
+	s64 len;
+
+	cpus_read_lock();
+	len = call_text(name, text);
+	cpus_read_unlock();
+	return len;
 }

@@ -16,6 +16,7 @@
 #include "driver/driver.h"
 
 #include <linux/capability.h>
+#include <linux/cpu.h>
 #include <linux/mutex.h>
 #include <linux/proc_fs.h>
 #include <linux/sched/mm.h>
@@ -94,7 +95,9 @@ static const struct proc_ops vouch_ops = {
  */
 int uv_vouch_create(void)
 {
+	cpus_read_lock();	/* see uv_call_text() */
 	number = uv_call_number(UV_CALL_VOUCH);
+	cpus_read_unlock();
 	directory = proc_mkdir("undervisor", NULL);
 	if (!directory)
 		return -ENOMEM;
