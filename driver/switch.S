@@ -12,6 +12,7 @@
  */
 #include <linux/linkage.h>
 #include <linux/objtool.h>
+#include <asm/asm.h>
 #include <asm/msr-index.h>
 #include <asm/nospec-branch.h>
 #include <asm/unwind_hints.h>
@@ -36,10 +37,6 @@ SYM_FUNC_START(uv_switch_enter)
 	save_linux .Lentered
 
 	/* SVM on: CLGI needs it */
-	movl	$MSR_EFER, %ecx
-	rdmsr
-	movl	%eax, UV_FRAME_EFER(%rdi)
-	movl	%edx, UV_FRAME_EFER+4(%rdi)
 	btsl	$12, %eax		/* EFER.SVME */
 	wrmsr
 	clgi
@@ -59,6 +56,7 @@ SYM_FUNC_START(uv_switch_enter)
 	popfq
 	RET
 SYM_FUNC_END(uv_switch_enter)
+_ASM_NOKPROBE(uv_switch_enter)
 STACK_FRAME_NON_STANDARD uv_switch_enter
 
 /*
@@ -85,6 +83,7 @@ SYM_CODE_START(uv_switch_leave)
 	popq	%rax
 	iretq
 SYM_CODE_END(uv_switch_leave)
+_ASM_NOKPROBE(uv_switch_leave)
 
 /* s64 uv_switch_call(u32 number, u64 arg) */
 SYM_FUNC_START(uv_switch_call)

@@ -3,11 +3,16 @@
  * Included, not built: what the two switch pages (switch.S, switch_vmx.S) do alike on the
  * way in. Both save Linux's registers in the frame (core/boot.h), whose address is
  * in RDI.
+ *
+ * No kprobes where neither Linux's nor the VMM's world is complete: _ASM_NOKPROBE().
  */
 #ifndef DRIVER_SWITCH_MACROS_S
 #define DRIVER_SWITCH_MACROS_S
 
-	/* What Linux has when the guest goes on at \resume, but EFER. Clobbers RAX */
+	/*
+	 * What Linux has when the guest goes on at \resume. Clobbers RAX, RCX, RDX, and
+	 * leaves EFER in EDX:EAX, and its number in ECX.
+	 */
 	.macro	save_linux resume:req
 	movq	%rsp, UV_FRAME_RSP(%rdi)
 	leaq	\resume(%rip), %rax
@@ -26,6 +31,10 @@
 	sidt	UV_FRAME_IDTR(%rdi)
 	pushfq
 	popq	UV_FRAME_RFLAGS(%rdi)
+	movl	$MSR_EFER, %ecx
+	rdmsr
+	movl	%eax, UV_FRAME_EFER(%rdi)
+	movl	%edx, UV_FRAME_EFER+4(%rdi)
 	.endm
 
 #endif /* DRIVER_SWITCH_MACROS_S */

@@ -47,10 +47,6 @@ SYM_FUNC_START(uv_vmx_switch_enter)
 	pushfq
 	push_callee_saved
 	save_linux .Lentered
-	movl	$MSR_EFER, %ecx
-	rdmsr
-	movl	%eax, UV_FRAME_EFER(%rdi)
-	movl	%edx, UV_FRAME_EFER+4(%rdi)
 	movw	%fs, UV_FRAME_FS(%rdi)
 	movw	%gs, UV_FRAME_GS(%rdi)
 	sldt	UV_FRAME_LDTR(%rdi)
@@ -80,6 +76,7 @@ SYM_FUNC_START(uv_vmx_switch_enter)
 	popfq
 	RET
 SYM_FUNC_END(uv_vmx_switch_enter)
+_ASM_NOKPROBE(uv_vmx_switch_enter)
 STACK_FRAME_NON_STANDARD uv_vmx_switch_enter
 
 /*
@@ -102,12 +99,14 @@ SYM_CODE_START(uv_vmx_bridge_nmi)
 	ENDBR
 	count_event UV_BRIDGE_NMIS
 SYM_CODE_END(uv_vmx_bridge_nmi)
+_ASM_NOKPROBE(uv_vmx_bridge_nmi)
 
 SYM_CODE_START(uv_vmx_bridge_mce)
 	UV_UNWIND_HINT_NONE
 	ENDBR
 	count_event UV_BRIDGE_MCES
 SYM_CODE_END(uv_vmx_bridge_mce)
+_ASM_NOKPROBE(uv_vmx_bridge_mce)
 
 /*
  * The way back of a CPU that did not get in, run in the VMM's copy. RAX: Linux's CR3;
@@ -121,6 +120,7 @@ SYM_CODE_START(uv_vmx_switch_leave)
 	/* Linux's address space */
 	jmp	.Lrestore
 SYM_CODE_END(uv_vmx_switch_leave)
+_ASM_NOKPROBE(uv_vmx_switch_leave)
 
 /*
  * The VM exit by which a CPU leaves comes out here, in Linux's address space, with RSP
@@ -235,6 +235,7 @@ SYM_CODE_START(uv_vmx_switch_left)
 	popq	%rax
 	iretq
 SYM_CODE_END(uv_vmx_switch_left)
+_ASM_NOKPROBE(uv_vmx_switch_left)
 
 /* s64 uv_vmx_switch_call(u32 number, u64 arg) */
 SYM_FUNC_START(uv_vmx_switch_call)
