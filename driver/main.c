@@ -5,6 +5,7 @@
 #include <linux/cpu.h>
 #include <linux/log2.h>
 #include <linux/moduleparam.h>
+#include <linux/security.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
 
@@ -30,6 +31,11 @@ static int parse_dbgsh(enum uv_dbgsh_mode *mode)
 	if (i < 0) {
 		pr_err("refused: dbgsh=%s: must be off, root or all\n", dbgsh);
 		return -EINVAL;
+	}
+	/* With root, the file's open function asks the same each time */
+	if (i == UV_DBGSH_ALL && security_locked_down(LOCKDOWN_DEV_MEM)) {
+		pr_err("refused: dbgsh=all shows all memory, and the kernel is locked down\n");
+		return -EPERM;
 	}
 	*mode = i;
 	return 0;
