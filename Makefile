@@ -13,8 +13,11 @@ modules:
 userspace:
 	$(MAKE) -C userspace
 
+# DESTDIR holds for the modules too: what is packaged must not reach this machine's own
+INSTALL_MOD_PATH ?= $(DESTDIR)
+
 modules_install:
-	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
+	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(INSTALL_MOD_PATH) modules_install
 
 MANDIR ?= $(or $(PREFIX),/usr/local)/share/man
 
@@ -60,7 +63,8 @@ bench: guest
 help:
 	@echo 'make                 the modules, for KDIR=$(KDIR), and the tools'
 	@echo 'make C=1 / W=1 / V=1 as in the kernel: sparse, more warnings, commands'
-	@echo 'make install         modules (INSTALL_MOD_PATH=) and tools (DESTDIR=, PREFIX=)'
+	@echo 'make install         modules and tools, below DESTDIR=; the tools below PREFIX=,'
+	@echo '                     the modules alone elsewhere by INSTALL_MOD_PATH='
 	@echo 'make clean'
 	@echo ''
 	@echo 'These need Debian; they fetch what is missing and use test machines:'

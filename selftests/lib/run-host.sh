@@ -367,6 +367,34 @@ test_installed() {
 		'import call_vmm; assert not call_vmm.Function("nothing").callable'
 }
 
+# With a kernel's build directory that does nothing but say where modules would go
+modules_below() {
+	mkdir -p "$TMP/kdir" || return
+	# shellcheck disable=SC2016 # for make
+	echo 'modules_install: ; @echo "$(INSTALL_MOD_PATH)" >$(RESULT)' >"$TMP/kdir/Makefile"
+	make -s -C ../.. modules_install KDIR="$TMP/kdir" RESULT="$TMP/below" "$@" &&
+		[ "$(cat "$TMP/below")" = "$TMP/there" ]
+}
+
+# The version is in three places, of which DKMS reads one.
+one_version() {
+	local version
+
+	version=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' ../../dkms.conf)
+	[ -n "$version" ] &&
+		grep -q "^#define UNDERVISOR_VERSION.\"$version\"" ../../driver/driver.h &&
+		grep -q "^#define UV_VERSION \"$version\"" ../../services/version.h
+}
+
+# What a distribution does with the modules
+test_packaging() {
+	try "modules go below DESTDIR" modules_below DESTDIR="$TMP/there"
+	try "modules go below INSTALL_MOD_PATH" modules_below DESTDIR="$TMP/here" \
+		INSTALL_MOD_PATH="$TMP/there"
+	try "DKMS knows the version" one_version
+	try "DKMS follows the kernel's updates" grep -q '^AUTOINSTALL="yes"' ../../dkms.conf
+}
+
 # All that a compiler makes of the library, in one width
 test_compiler() {
 	local cc=$1 m=$2
@@ -388,7 +416,9 @@ test_all_tools() {
 	test_tools -m32
 	test_libedit
 	test_installed
+	test_packaging
 	try "man pages" make -s -C $USERSPACE lint
+	try "man pages of the modules" mandoc -Tlint -Wwarning ../../Documentation/man/*.8
 }
 
 # section NAME: its results and its plan
