@@ -177,37 +177,29 @@ static u64 register_value(const struct guest_regs *regs, u32 number)
 }
 
 /*
- * CR0.NE, which a real-mode guest may clear: it reads back what it wrote. A write that
- * changes paging at the same time would need all that MOV to CR0 does; nobody has
- * been seen to do that.
+ * CR0.NE and CR4.VMXE have to be set, and are the guest's as far as it can see: it reads
+ * what it wrote, and CR4.VMXE is there on a CPU whose firmware locked VMX off (section
+ * 23.7). Then the CPU executes the instruction, to which the bit is no change now, with
+ * all its checks and effects: a CPU that starts sets NE and PG at once.
  */
-static bool mov_to_cr0(u64 value)
+static bool mov_to_cr(u32 mask, u32 read_shadow, u64 bit, u64 value)
 {
-	const u64 paging = CR0_PE | CR0_PG | CR0_CD | CR0_NW;
+	u64 shadow = vmread(read_shadow);
 
-	if ((value ^ vmread(GUEST_CR0)) & paging || value >> 32)
+	if ((value ^ shadow) & vmread(mask) & ~bit)
 		return false;
-	vmwrite(CR0_READ_SHADOW, value);
-	vmwrite(GUEST_CR0, value | (vmx_machine.caps.cr0_fixed0 &
-				    ~(CR0_PE | CR0_PG)));
-	advance_rip();
+	vmwrite(read_shadow, (shadow & ~bit) | (value & bit));
 	return true;
 }
 
-/*
- * CR4.VMXE is there on a CPU whose firmware locked VMX off (section 23.7): it is the
- * guest's to set, as far as the guest can see. Then the CPU executes the
- * instruction, to which the bit is no change now, with all its checks of the others.
- */
-static bool mov_to_cr4(u64 value)
+/* What the CPU would refuse must not have changed the shadow before */
+static bool may_write_cr(u64 cr, u64 value)
 {
-	u64 shadow = vmread(CR4_READ_SHADOW);
-	u64 others = vmx_machine.caps.cr4_fixed0 & ~CR4_VMXE;
-
-	if (value & ~vmx_machine.caps.cr4_fixed1 || (value ^ shadow) & others)
-		return false;
-	vmwrite(CR4_READ_SHADOW, (shadow & ~CR4_VMXE) | (value & CR4_VMXE));
-	return true;
+	if (cr == 0)
+		return !(value >> 32) &&
+		       mov_to_cr(CR0_MASK, CR0_READ_SHADOW, CR0_NE, value);
+	return cr == 4 && !(value & ~vmx_machine.caps.cr4_fixed1) &&
+	       mov_to_cr(CR4_MASK, CR4_READ_SHADOW, CR4_VMXE, value);
 }
 
 static void cr_exit(const struct guest_regs *regs)
@@ -216,8 +208,7 @@ static void cr_exit(const struct guest_regs *regs)
 	u64 value = register_value(regs, CR_ACCESS_REGISTER(q));
 	u64 cr = CR_ACCESS_NUMBER(q);
 
-	if (CR_ACCESS_TYPE(q) == CR_ACCESS_TO_CR &&
-	    ((cr == 0 && mov_to_cr0(value)) || (cr == 4 && mov_to_cr4(value))))
+	if (CR_ACCESS_TYPE(q) == CR_ACCESS_TO_CR && may_write_cr(cr, value))
 		return;
 	vmm_log_guest(LOG_WARNING, "guest's MOV to CR%llu: #GP", cr);
 	inject_exception(VECTOR_GP, true, 0);

@@ -57,6 +57,8 @@ static const run_func_t run_funcs[UVTEST_NR_INSNS] = {
 	[UVTEST_WRITE_CR4] = uvtest_run_write_cr4,
 	[UVTEST_GETSEC] = uvtest_run_getsec,
 	[UVTEST_INVD] = uvtest_run_invd,
+	[UVTEST_READ_CR0] = uvtest_run_read_cr0,
+	[UVTEST_WRITE_CR0] = uvtest_run_write_cr0,
 };
 
 /**

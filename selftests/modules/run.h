@@ -26,5 +26,7 @@ void uvtest_run_read_cr4(struct uvtest_regs *regs);
 void uvtest_run_write_cr4(struct uvtest_regs *regs);
 void uvtest_run_getsec(struct uvtest_regs *regs);
 void uvtest_run_invd(struct uvtest_regs *regs);
+void uvtest_run_read_cr0(struct uvtest_regs *regs);
+void uvtest_run_write_cr0(struct uvtest_regs *regs);
 
 #endif /* UVTEST_RUN_H */

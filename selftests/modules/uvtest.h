@@ -31,7 +31,9 @@
 #define UVTEST_WRITE_CR4	16	/* from rax */
 #define UVTEST_GETSEC		17	/* leaf in rax */
 #define UVTEST_INVD		18
-#define UVTEST_NR_INSNS		19
+#define UVTEST_READ_CR0		19	/* to rax */
+#define UVTEST_WRITE_CR0	20	/* from rax */
+#define UVTEST_NR_INSNS		21
 
 /* Indices in uvtest_regs.gpr */
 #define UVTEST_RAX		0

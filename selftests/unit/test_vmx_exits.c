@@ -106,6 +106,8 @@ static int setup(void **state)
 	vmwrite(GUEST_CR0, CR0_PG | CR0_NE | CR0_PE);
 	vmwrite(GUEST_CR4, CR4_PAE | CR4_VMXE);
 	vmwrite(CR4_READ_SHADOW, CR4_PAE);
+	vmwrite(CR0_MASK, CR0_NE);
+	vmwrite(CR4_MASK, CR4_VMXE);
 	return 0;
 }
 
@@ -339,11 +341,12 @@ static void test_cr4(void **state)
 	injects(EXIT_CR_ACCESS, GP);
 	assert_int_equal(vmread(CR4_READ_SHADOW), CR4_PAE);
 	/* Another bit that VMX wants as it is isn't the guest's */
-	vmx_machine.caps.cr4_fixed0 |= CR4_PAE;
+	vmwrite(CR4_MASK, CR4_VMXE | CR4_PAE);
 	regs->rax = CR4_VMXE;
 	injects(EXIT_CR_ACCESS, GP);
 }
 
+/* CR0.NE is the guest's in the same way, whatever else the MOV changes */
 static void test_cr0(void **state)
 {
 	const u64 cr0 = CR0_PG | CR0_NE | CR0_PE;
@@ -351,18 +354,24 @@ static void test_cr0(void **state)
 	(void)state;
 	vmwrite(EXIT_QUALIFICATION, TO_CR(0, 3));
 	regs->rbx = (cr0 & ~CR0_NE) | CR0_WP;
-	goes_on(EXIT_CR_ACCESS);
-	/* It reads what it wrote, and NE stays set */
-	assert_int_equal(vmread(CR0_READ_SHADOW), (cr0 & ~CR0_NE) | CR0_WP);
-	assert_int_equal(vmread(GUEST_CR0), cr0 | CR0_WP);
-	vmwrite(GUEST_CR0, cr0);
-	regs->rbx = cr0 & ~(CR0_NE | CR0_PG);
-	injects(EXIT_CR_ACCESS, GP);
-	regs->rbx = (cr0 & ~CR0_NE) | CR0_CD;
-	injects(EXIT_CR_ACCESS, GP);
+	injects(EXIT_CR_ACCESS, 0);
+	assert_int_equal(vmread(CR0_READ_SHADOW) & CR0_NE, 0);
+	/* What a CPU does that starts: paging, and NE with it */
+	vmwrite(GUEST_CR0, CR0_PE | CR0_NE);
+	vmwrite(CR0_READ_SHADOW, CR0_PE);
+	regs->rbx = cr0;
+	injects(EXIT_CR_ACCESS, 0);
+	assert_int_equal(vmread(CR0_READ_SHADOW) & CR0_NE, CR0_NE);
+	/* The other bits are for the CPU to change, or to refuse */
+	assert_int_equal(vmread(GUEST_CR0), CR0_PE | CR0_NE);
 	regs->rbx = (cr0 & ~CR0_NE) | BIT_ULL(32);
 	injects(EXIT_CR_ACCESS, GP);
-	assert_int_equal(vmread(GUEST_CR0), cr0);
+	assert_int_equal(vmread(CR0_READ_SHADOW) & CR0_NE, CR0_NE);
+	/* Another bit that VMX wants as it is isn't the guest's */
+	vmwrite(CR0_MASK, CR0_NE | CR0_WP);
+	regs->rbx = (cr0 & ~CR0_NE) | CR0_WP;
+	injects(EXIT_CR_ACCESS, GP);
+	assert_int_equal(vmread(CR0_READ_SHADOW) & CR0_NE, CR0_NE);
 	/* MOV from CR, CLTS, LMSW, and other registers never asked for an exit */
 	vmwrite(EXIT_QUALIFICATION, 0 | 1 << 4);
 	injects(EXIT_CR_ACCESS, GP);

@@ -5,8 +5,8 @@
  * MSRs allow no control (KVM then gives up) and are read-only, that an MSR which
  * doesn't exist is a #GP as on bare metal, and that VMX's instructions and GETSEC raise
  * what they raise where the firmware locked VMX and SMX off, or a signal in a program.
- * CR4.VMXE is the guest's to set and clear, to no effect; a CR4 that no CPU takes is a
- * #GP.
+ * CR4.VMXE is the guest's to set and clear, to no effect; CR0.NE is its own, also where
+ * it changes with bits of paging or caching; a CR0 or CR4 that no CPU takes is a #GP.
  */
 #define _GNU_SOURCE
 #include <cpuid.h>
@@ -19,6 +19,9 @@
 #define MSR_BEYOND_THE_BITMAP		0x80000000
 #define FEATURE_CONTROL_LOCK		1
 #define FEATURE_CONTROL_VMX		6	/* inside and outside SMX */
+#define CR0_NE		(1ULL << 5)
+#define CR0_NW		(1ULL << 29)
+#define CR0_CD		(1ULL << 30)
 #define CR4_VMXE	(1ULL << 13)
 #define CR4_SMXE	(1ULL << 14)
 #define CR4_RESERVED	(1ULL << 31)
@@ -84,6 +87,43 @@ static uint64_t read_cr4(void)
 static unsigned int write_cr4(uint64_t value)
 {
 	return run_with(UVTEST_WRITE_CR4, value);
+}
+
+static uint64_t read_cr0(void)
+{
+	uint64_t value = 0;
+
+	if (uvtest_run(uvtest, UVTEST_READ_CR0, &value))
+		ksft_exit_fail_msg("can't read CR0\n");
+	return value;
+}
+
+static unsigned int write_cr0(uint64_t value)
+{
+	return run_with(UVTEST_WRITE_CR0, value);
+}
+
+/* Linux's start-up code sets NE with PG, which can't be changed here: so CD stands for it */
+static bool ne_is_the_guests(void)
+{
+	uint64_t cr0 = read_cr0();
+	uint64_t other = (cr0 & ~CR0_NE) | CR0_CD;
+
+	return cr0 & CR0_NE &&
+	       !write_cr0(cr0 & ~CR0_NE) && read_cr0() == (cr0 & ~CR0_NE) &&
+	       !write_cr0(cr0) && read_cr0() == cr0 &&
+	       !write_cr0(other) && read_cr0() == other &&
+	       !write_cr0(cr0) && read_cr0() == cr0;
+}
+
+static bool bad_cr0_faults(void)
+{
+	uint64_t cr0 = read_cr0();
+
+	return write_cr0(cr0 | 1ULL << 32) == VECTOR_GP &&
+	       write_cr0((cr0 & ~CR0_NE) | 1ULL << 32) == VECTOR_GP &&
+	       write_cr0(cr0 | CR0_NW) == VECTOR_GP &&
+	       read_cr0() == cr0;
 }
 
 static bool vmxe_reads_0(void)
@@ -152,8 +192,10 @@ static void test_msrs(void)
 		ksft_test_result_skip("this CPU takes any MSR\n");
 }
 
-static void test_cr4(void)
+static void test_cr(void)
 {
+	on_every_cpu(ne_is_the_guests, "CR0.NE can be cleared, with CR0.CD too");
+	on_every_cpu(bad_cr0_faults, "a bad CR0 is #GP");
 	on_every_cpu(vmxe_reads_0, "CR4.VMXE reads 0");
 	on_every_cpu(vmxe_is_of_no_effect,
 		     "CR4.VMXE can be set, VMXON is #GP then");
@@ -187,9 +229,9 @@ int main(void)
 	kmsg = kmsg_open();
 	page = uvtest_pages(uvtest, 0, &pages);
 	operand = pages.virt;
-	ksft_set_plan(13 + ARRAY_SIZE(insns) + NR_USER_INSNS);
+	ksft_set_plan(15 + ARRAY_SIZE(insns) + NR_USER_INSNS);
 	test_msrs();
-	test_cr4();
+	test_cr();
 	test_kernel_insns(insns, ARRAY_SIZE(insns), pages.virt);
 	test_user_insns(insns, ARRAY_SIZE(insns));
 	test_invd(page);
