@@ -9,7 +9,9 @@
 #include "core/x86.h"
 
 #define EFER_DEFINED	(EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE)
-#define DEBUGCTL_DEFINED (GENMASK_ULL(1, 0) | GENMASK_ULL(15, 6))
+#define DEBUGCTL_DEFINED (GENMASK_ULL(2, 0) | GENMASK_ULL(15, 6))
+/* Linear-address masking, by the running process; a CPU without it holds no such CR3 */
+#define CR3_LAM		GENMASK_ULL(62, 61)
 #define RFLAGS_RESERVED	(GENMASK_ULL(63, 22) | BIT_ULL(15) | BIT_ULL(5) | \
 			 BIT_ULL(3))
 #define RFLAGS_VM	BIT_ULL(17)
@@ -174,7 +176,7 @@ static const char *check_host_registers(struct checker *c)
 		  "HOST_CR4: a bit that IA32_VMX_CR4_FIXED0 or FIXED1 forbids" },
 		{ cr4 & CR4_CET && !(cr0 & CR0_WP),
 		  "HOST_CR4: CET is set and CR0.WP is not" },
-		{ V(HOST_CR3) >> c->maxphyaddr,
+		{ (V(HOST_CR3) & ~CR3_LAM) >> c->maxphyaddr,
 		  "HOST_CR3: beyond the physical address width" },
 		{ !canonical(c, V(HOST_SYSENTER_ESP)),
 		  "HOST_SYSENTER_ESP: not canonical" },
@@ -240,7 +242,7 @@ static const char *check_guest_registers(struct checker *c)
 		{ ia32e && !(cr0 & CR0_PG && cr4 & CR4_PAE),
 		  "GUEST_CR0: IA-32e mode without CR0.PG and CR4.PAE" },
 		{ !ia32e && cr4 & CR4_PCIDE, "GUEST_CR4: PCIDE outside IA-32e mode" },
-		{ V(GUEST_CR3) >> c->maxphyaddr,
+		{ (V(GUEST_CR3) & ~CR3_LAM) >> c->maxphyaddr,
 		  "GUEST_CR3: beyond the physical address width" },
 		{ entry & ENTRY_LOAD_DEBUG && V(GUEST_DR7) & DR7_HIGH,
 		  "GUEST_DR7: bits 63:32 not 0" },

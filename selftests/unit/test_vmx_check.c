@@ -126,6 +126,17 @@ static void test_good(void **state)
 	assert_null(check());
 }
 
+/* What only newer CPUs have set: bus-lock detection, linear-address masking */
+static void test_newer_cpus(void **state)
+{
+	(void)state;
+	F(GUEST_DEBUGCTL) = BIT(2);
+	F(GUEST_CR3) |= 1ULL << 61 | 1ULL << 62;
+	F(HOST_CR3) |= 1ULL << 61 | 1ULL << 62;
+	assert_null(check());
+	assert_null(vmx_check_host(&image, &caps, WIDTH));
+}
+
 /* One field with another value, and the field that is to be named */
 struct bad {
 	u32 field;
@@ -173,6 +184,7 @@ static const struct bad bad_host[] = {
 	BAD(HOST_CR4, 0x3426e0 | BIT(23)),
 	BAD(HOST_CR4, 0x3426c0),
 	BAD(HOST_CR3, 1ULL << WIDTH),
+	BAD(HOST_CR3, 1ULL << 63),
 	BAD(HOST_SYSENTER_ESP, 1ULL << 47),
 	BAD(HOST_SYSENTER_EIP, 1ULL << 63),
 	BAD(HOST_PAT, 0x0207040600070406ULL),
@@ -203,7 +215,8 @@ static const struct bad bad_guest[] = {
 	BAD_AS(GUEST_CR4, 0x3726c0, "GUEST_CR0"),
 	BAD_AS(GUEST_CR0, 0x50033, "GUEST_CR0"),
 	BAD(GUEST_CR3, 1ULL << WIDTH),
-	BAD(GUEST_DEBUGCTL, 4),
+	BAD(GUEST_CR3, 1ULL << 63),
+	BAD(GUEST_DEBUGCTL, 8),
 	BAD(GUEST_DR7, 0x100000400),
 	BAD(GUEST_SYSENTER_ESP, 1ULL << 47),
 	BAD(GUEST_SYSENTER_EIP, 1ULL << 47),
@@ -596,6 +609,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_good, setup),
+		cmocka_unit_test_setup(test_newer_cpus, setup),
 		cmocka_unit_test_setup(test_bad_controls, setup),
 		cmocka_unit_test_setup(test_bad_host, setup),
 		cmocka_unit_test_setup(test_bad_guest, setup),
