@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* VM exits: what the guest did that needs the VMM. */
 #include "vmx/vmx.h"
+#include "vmx/rip.h"
 #include "core/clock.h"
 #include "core/fault.h"
 #include "core/log.h"
@@ -80,28 +81,42 @@ bool backend_outer_call(struct guest_regs *regs)
 static __always_inline void vmcall_exit(struct cpu *cpu,
 					struct guest_regs *regs)
 {
-	bool is64 = vmread(GUEST_CS_AR) & AR_L;
+	bool is64 = is_64bit();
 
-	/* Outside of long mode CS.L is just a bit of the descriptor */
-	if (is64 && unlikely(!(vmread(ENTRY_CONTROLS) & ENTRY_IA32E)))
-		is64 = false;
 	advance_rip();
 	vmmcall_dispatch(cpu, regs, AR_DPL(vmread(GUEST_SS_AR)), is64);
 }
 
 #define CPUID_1_ECX_OSXSAVE	BIT(27)
 #define CPUID_7_ECX_OSPKE	BIT(4)
+#define CPUID_80000001_EDX_SYSCALL BIT(11)
 
-/*
- * What CPUID says of CR4 is the guest's CR4. All else is the hardware's answer: sizes of
- * the XSAVE area follow XCR0 and XSS, which are the guest's also now. (Leaf 19H
- * follows CR4.KL, which no Linux sets.)
- */
-static __always_inline u32 follow_cr4(u32 ecx, u32 feature, u64 cr4_bit)
+/* Two bits say what the guest's CR4 is. (Leaf 19H follows CR4.KL, which no Linux sets.) */
+static noinline u32 guest_cpuid_ecx(u32 leaf, u32 subleaf, u32 ecx)
 {
-	return vmread(GUEST_CR4) & cr4_bit ? ecx | feature : ecx & ~feature;
+	u64 cr4 = vmread(GUEST_CR4);
+
+	if (leaf == 1)
+		return cr4 & CR4_OSXSAVE ? ecx | CPUID_1_ECX_OSXSAVE :
+					   ecx & ~CPUID_1_ECX_OSXSAVE;
+	if (leaf == 7 && subleaf == 0)
+		return cr4 & CR4_PKE ? ecx | CPUID_7_ECX_OSPKE :
+				       ecx & ~CPUID_7_ECX_OSPKE;
+	return ecx;
 }
 
+/* And one, whether the guest executes 64-bit code (SDM vol. 2, CPUID, table 3-8) */
+static noinline u32 guest_cpuid_edx(u32 leaf, u32 edx)
+{
+	if (leaf == 0x80000001 && !is_64bit())
+		return edx & ~CPUID_80000001_EDX_SYSCALL;
+	return edx;
+}
+
+/*
+ * All else is the hardware's answer: sizes of the XSAVE area follow XCR0 and XSS, which
+ * are the guest's also now. What is not has an odd number, so even leaves cost nothing.
+ */
 static __always_inline void cpuid_exit(struct guest_regs *regs)
 {
 	u32 leaf = (u32)regs->rax;
@@ -109,10 +124,10 @@ static __always_inline void cpuid_exit(struct guest_regs *regs)
 	u32 out[4];
 
 	cpuid(leaf, subleaf, out);
-	if (leaf == 1)
-		out[2] = follow_cr4(out[2], CPUID_1_ECX_OSXSAVE, CR4_OSXSAVE);
-	else if (leaf == 7 && subleaf == 0)
-		out[2] = follow_cr4(out[2], CPUID_7_ECX_OSPKE, CR4_PKE);
+	if (unlikely(leaf & 1)) {
+		out[2] = guest_cpuid_ecx(leaf, subleaf, out[2]);
+		out[3] = guest_cpuid_edx(leaf, out[3]);
+	}
 	regs->rax = out[0];
 	regs->rbx = out[1];
 	regs->rcx = out[2];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Events for the guest, and moving it over an instruction that was carried out. */
 #include "vmx/vmx.h"
+#include "vmx/rip.h"
 #include "core/log.h"
 #include "core/x86.h"
 
@@ -13,11 +14,6 @@ void inject_exception(u32 vector, bool has_error, u32 error)
 		vmwrite(ENTRY_ERROR_CODE, error);
 	}
 	vmwrite(ENTRY_INTERRUPTION_INFO, info);
-}
-
-static bool is_64bit(void)
-{
-	return vmread(GUEST_CS_AR) & AR_L && vmread(GUEST_EFER) & EFER_LMA;
 }
 
 /*

@@ -206,6 +206,31 @@ static void test_cpuid_follows_cr4(void **state)
 	}
 }
 
+/* Intel's CPUs show SYSCALL to 64-bit code only, and the VMM is such */
+static void test_cpuid_syscall(void **state)
+{
+	(void)state;
+	hw_set_cpuid(0x80000001, 0, 1, 2, 3, 0x28100800);
+	hw_set_cpuid(0x80000003, 0, 1, 2, 3, 0x28100800);
+	regs->rax = 0x80000001;
+	goes_on(EXIT_CPUID);
+	assert_int_equal(regs->rdx, 0);	/* a subleaf that isn't there */
+	regs->rax = 0x80000001;
+	regs->rcx = 0;
+	goes_on(EXIT_CPUID);
+	assert_int_equal(regs->rdx, 0x28100800);
+	vmwrite(GUEST_CS_AR, 0xc09b);
+	regs->rax = 0x80000001;
+	regs->rcx = 0;
+	goes_on(EXIT_CPUID);
+	assert_int_equal(regs->rdx, 0x28100000);
+	assert_int_equal(regs->rcx, 3);
+	regs->rax = 0x80000003;
+	regs->rcx = 0;
+	goes_on(EXIT_CPUID);
+	assert_int_equal(regs->rdx, 0x28100800);
+}
+
 static void test_vmcall(void **state)
 {
 	u32 dpl;
@@ -226,7 +251,7 @@ static void test_vmcall(void **state)
 	assert_false(dispatched.is64);
 	/* CS.L without long mode */
 	vmwrite(GUEST_CS_AR, 0xa09b);
-	vmwrite(ENTRY_CONTROLS, 0);
+	vmwrite(GUEST_EFER, 0);
 	goes_on(EXIT_VMCALL);
 	assert_false(dispatched.is64);
 }
@@ -538,6 +563,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_cpuid, setup),
 		cmocka_unit_test_setup(test_cpuid_follows_cr4, setup),
+		cmocka_unit_test_setup(test_cpuid_syscall, setup),
 		cmocka_unit_test_setup(test_vmcall, setup),
 		cmocka_unit_test_setup(test_instructions, setup),
 		cmocka_unit_test_setup(test_ends, setup),

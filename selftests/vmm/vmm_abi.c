@@ -7,8 +7,10 @@
  *  - all registers and flags but the defined outputs are preserved
  *  - results have the caller's width, and 32-bit code's upper halves don't count
  *  - RIP goes on behind the instruction: prefixes, page ends, single-stepping
+ *  - CPUID says of SYSCALL what it says to code of this width on bare metal
  */
 #define _GNU_SOURCE
+#include <cpuid.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -22,9 +24,11 @@
 #ifdef __x86_64__
 #define REG_PC	REG_RIP
 #define REG_AX	REG_RAX
+#define IS_64BIT	true
 #else
 #define REG_PC	REG_EIP
 #define REG_AX	REG_EAX
+#define IS_64BIT	false
 #endif
 
 #define FREE_NUMBER	0x12345678	/* nobody registers that many */
@@ -374,6 +378,19 @@ static void test_vector_registers(void)
 			 "vector registers preserved\n");
 }
 
+#define CPUID_EXT_EDX_SYSCALL	(1u << 11)
+
+/* Intel's CPUs have the instruction in 64-bit code, and show it to no other */
+static void test_cpuid_syscall(void)
+{
+	unsigned int a, b, c, d;
+
+	__cpuid(0x80000001, a, b, c, d);
+	ksft_test_result(!(d & CPUID_EXT_EDX_SYSCALL) ==
+			 !(IS_64BIT || vmm_is_amd()),
+			 "CPUID shows SYSCALL where it is (edx %#x)\n", d);
+}
+
 #ifdef __x86_64__
 static int compat_call(struct vmm_regs *regs)
 {
@@ -426,7 +443,7 @@ int main(void)
 {
 	ksft_print_header();
 	need_vmm(NULL);
-	ksft_set_plan(15 + EXTRA_TESTS);
+	ksft_set_plan(16 + EXTRA_TESTS);
 	code = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE | PROT_EXEC,
 		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (code == MAP_FAILED)
@@ -440,6 +457,7 @@ int main(void)
 	test_page_ends();
 	test_single_step();
 	test_vector_registers();
+	test_cpuid_syscall();
 	extra_tests();
 	ksft_finished();
 }
