@@ -38,6 +38,7 @@
 
 /* IA32_FEATURE_CONTROL, section 23.7 */
 #define FEATURE_CONTROL_LOCK		BIT_ULL(0)
+#define FEATURE_CONTROL_VMX_SMX		(GENMASK_ULL(2, 1) | GENMASK_ULL(15, 8))
 
 /* IA32_VMX_BASIC, appendix A.1 */
 #define VMX_BASIC_REVISION		GENMASK_ULL(30, 0)
@@ -142,6 +143,10 @@
 #define EXIT_INVEPT			50
 #define EXIT_INVVPID			53
 #define EXIT_XSETBV			55
+#define EXIT_SEAMCALL			76
+#define EXIT_TDCALL			77
+#define EXIT_RDMSRLIST			78
+#define EXIT_WRMSRLIST			79
 
 /* Event fields, sections 24.8.3 and 24.9.2 */
 #define EVENT_TYPE_MASK			(7u << 8)

@@ -3,7 +3,7 @@
  * MSRs. Only those exit by which the guest could see VMX, those that the bitmap
  * can't describe, and writes to the MTRRs, which the EPT's memory types follow.
  *
- * IA32_FEATURE_CONTROL reads as locked with VMX off. The VMX capability MSRs read 0:
+ * IA32_FEATURE_CONTROL reads as locked with VMX and SMX off. The VMX capability MSRs read 0:
  * no control can be set, nor cleared. The CPU shows VMX in CPUID, and so they exist
  * (appendix A); a #GP would be reported by a Linux that reads them without care, as
  * kvm_intel does, while zeros make it give up without a word.
@@ -57,7 +57,9 @@ static bool is_vmx_capability(u32 msr)
 static bool read_msr(u32 msr, u64 *value)
 {
 	if (msr == MSR_IA32_FEATURE_CONTROL) {
-		*value = FEATURE_CONTROL_LOCK;
+		/* SGX and LMCE, which CPUID and MCG_CAP show, are the guest's */
+		*value = (rdmsr(msr) & ~FEATURE_CONTROL_VMX_SMX) |
+			 FEATURE_CONTROL_LOCK;
 		return true;
 	}
 	if (is_vmx_capability(msr)) {

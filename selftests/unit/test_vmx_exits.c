@@ -440,6 +440,8 @@ static void test_msrs(void **state)
 	injects(EXIT_WRMSR, GP);
 	injects(EXIT_RDMSR, GP);
 	/* VMX is locked off and allows nothing, whatever the CPU's own say */
+	hw_set_msr(MSR_IA32_FEATURE_CONTROL, 0x16ff07, 64);
+	read_gives(MSR_IA32_FEATURE_CONTROL, 0x160001);
 	hw_set_msr(MSR_IA32_FEATURE_CONTROL, 5, 64);
 	read_gives(MSR_IA32_FEATURE_CONTROL, 1);
 	set_value(MSR_IA32_FEATURE_CONTROL, 1);
