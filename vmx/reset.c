@@ -88,6 +88,8 @@ void init_exit(struct guest_regs *regs)
 	vmwrite(GUEST_INTERRUPTIBILITY, 0);
 	vmwrite(ENTRY_INTERRUPTION_INFO, 0);
 	vmwrite(GUEST_ACTIVITY, ACTIVITY_WAIT_FOR_SIPI);
+	/* What the guest has not got yet is not for the code that starts anew */
+	deliver_events(this_cpu());
 	invvpid_all();
 }
 

@@ -529,7 +529,11 @@ static void test_init(void **state)
 	vmwrite(GUEST_PENDING_DBG, PENDING_DBG_BS);
 	vmwrite(GUEST_DR7, 0x401);
 	vmwrite(GUEST_GS_BASE, HIGH);
+	vmx_cpu(hw_cpu())->nmis = 2;
+	vmx_cpu(hw_cpu())->mces = 1;
 	assert_int_equal(run_exit(EXIT_INIT), 0);
+	assert_int_equal(vmx_cpu(hw_cpu())->nmis, 0);
+	assert_int_equal(vmx_cpu(hw_cpu())->mces, 0);
 	assert_memory_equal(regs, &zero, sizeof(zero));
 	assert_int_equal(vmread(GUEST_ACTIVITY), ACTIVITY_WAIT_FOR_SIPI);
 	assert_int_equal(vmread(GUEST_RIP), 0xfff0);
