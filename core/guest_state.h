@@ -41,7 +41,10 @@ struct segment_state {
 #define BLOCKED_BY_NMI		BIT(3)
 #define BLOCKED_BY_SHADOW	BIT(4)	/* SVM: STI's or MOV SS's, it doesn't tell */
 
-/* Events: vector in 7:0, type in 10:8, both vendors */
+/* Events, the same for both vendors */
+#define GUEST_EVENT_VECTOR	0xffu
+#define GUEST_EVENT_TYPE	(7u << 8)
+#define GUEST_EVENT_EXCEPTION	(3u << 8)
 #define GUEST_EVENT_ERROR	BIT(11)
 #define GUEST_EVENT_VALID	BIT(31)
 

@@ -3,6 +3,8 @@
 #include "core/vmm_memory.h"
 #include "core/boot.h"
 #include "core/cpu.h"
+#include "core/fault.h"
+#include "core/guest_state.h"
 #include "core/log.h"
 #include "core/x86.h"
 
@@ -34,10 +36,20 @@ static bool is_hidden(u64 addr)
 	return false;
 }
 
-u32 vmm_memory_fault(const char *what, gpa_t addr, u64 rip, bool exception)
+/* Exceptions behind which another one is a double fault: contributory ones and #PF */
+#define DOUBLE_FAULT_BEHIND	(BIT(0) | GENMASK_ULL(14, 10) | BIT(21))
+
+u32 vmm_memory_fault(const char *what, gpa_t addr, u64 rip, u32 interrupted)
 {
+	u32 vector = interrupted & GUEST_EVENT_VECTOR;
+	bool exception = interrupted & GUEST_EVENT_VALID &&
+			 (interrupted & GUEST_EVENT_TYPE) == GUEST_EVENT_EXCEPTION;
+
 	vmm_log_guest(LOG_WARNING, "guest's %s at %#llx, %s, rip %#llx", what,
 		      gpa_raw(addr), is_hidden(gpa_raw(addr)) ?
 		      "memory of the VMM" : "not mapped", rip);
-	return exception ? VECTOR_DF : VECTOR_GP;
+	if (exception && vector == VECTOR_DF)
+		vmm_guest_shutdown(rip);
+	return exception && vector < 32 && DOUBLE_FAULT_BEHIND >> vector & 1 ?
+		VECTOR_DF : VECTOR_GP;
 }

@@ -18,14 +18,15 @@ int vmm_memory_hide(struct radix *tree, u64 flags);
  * @what: "read", "write" or "execution"
  * @addr: guest-physical address
  * @rip: guest's RIP
- * @exception: whether the guest was delivering an exception
+ * @interrupted: the event whose delivery the exit interrupted, GUEST_EVENT_*
  *
- * An exception while another one is delivered is a double fault (SDM vol. 3 section 6.15,
- * APM vol. 2 section 8.2.9). An interrupt or NMI whose delivery ran into this is lost: its
- * stack or handler is not memory that the guest has.
+ * The guest gets what the CPU makes of a fault at such a time (SDM vol. 3 section 6.15,
+ * APM vol. 2 section 8.2.9): a double fault behind some exceptions, and behind a double
+ * fault the shutdown that resets the machine. An interrupt or NMI whose delivery ran
+ * into this is lost: its stack or handler is not memory that the guest has.
  *
  * Return: the vector to inject, with an error code of 0.
  */
-u32 vmm_memory_fault(const char *what, gpa_t addr, u64 rip, bool exception);
+u32 vmm_memory_fault(const char *what, gpa_t addr, u64 rip, u32 interrupted);
 
 #endif /* CORE_VMM_MEMORY_H */

@@ -61,7 +61,6 @@
 
 /* EVENTINJ and EXITINTINFO, section 15.20 */
 #define EVENT_TYPE_EXCEPTION	(3u << 8)
-#define EVENT_TYPE_MASK		(7u << 8)
 #define EVENT_ERROR_VALID	BIT_ULL(11)
 #define EVENT_VALID		BIT_ULL(31)
 

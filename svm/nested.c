@@ -87,11 +87,8 @@ void nested_fault(struct vmcb *vmcb)
 {
 	const char *what = vmcb->exitinfo1 & NPF_FETCH ? "execution" :
 			   vmcb->exitinfo1 & NPF_WRITE ? "write" : "read";
-	bool exception = vmcb->exitintinfo & EVENT_VALID &&
-			 (vmcb->exitintinfo & EVENT_TYPE_MASK) ==
-			 EVENT_TYPE_EXCEPTION;
 	u32 vector = vmm_memory_fault(what, gpa(vmcb->exitinfo2), vmcb->rip,
-				      exception);
+				      (u32)vmcb->exitintinfo);
 
 	inject_exception(vmcb, vector, true, 0);
 }

@@ -202,13 +202,11 @@ void nested_follow_mtrrs(void)
 void nested_fault(void)
 {
 	u64 qualification = vmread(EXIT_QUALIFICATION);
-	u32 interrupted = (u32)vmread(IDT_VECTORING_INFO);
 	const char *what = qualification & EPT_VIOLATION_FETCH ? "execution" :
 			   qualification & EPT_VIOLATION_WRITE ? "write" : "read";
-	bool exception = interrupted & EVENT_VALID &&
-			 (interrupted & EVENT_TYPE_MASK) == EVENT_TYPE_EXCEPTION;
 	u32 vector = vmm_memory_fault(what, gpa(vmread(GUEST_PHYSICAL_ADDRESS)),
-				      vmread(GUEST_RIP), exception);
+				      vmread(GUEST_RIP),
+				      (u32)vmread(IDT_VECTORING_INFO));
 
 	inject_exception(vector, true, 0);
 }

@@ -6,6 +6,7 @@
  */
 #include "unit.h"
 
+#include "core/fault.h"
 #include "core/log.h"
 #include "core/window.h"
 #include "svm/svm.h"
@@ -58,6 +59,12 @@ void vmm_log_guest(enum log_level level, const char *fmt, ...)
 {
 	(void)level;
 	(void)fmt;
+}
+
+void vmm_guest_shutdown(u64 rip)
+{
+	(void)rip;
+	abort();
 }
 
 /* RAM in @n pieces of @size bytes each, @step apart, from @start */
