@@ -37,8 +37,10 @@
 #define RFLAGS_FIXED		BIT_ULL(1)
 #define RFLAGS_TF		BIT_ULL(8)
 #define RFLAGS_IF		BIT_ULL(9)
+#define RFLAGS_RF		BIT_ULL(16)
 
 #define DR6_BS			BIT_ULL(14)
+#define DEBUGCTL_BTF		BIT_ULL(1)
 
 #define MSR_EFER		0xc0000080
 #define MSR_STAR		0xc0000081

@@ -10,6 +10,20 @@ void inject_exception(struct vmcb *vmcb, u32 vector, bool has_error, u32 error)
 		vmcb->eventinj |= EVENT_ERROR_VALID | (u64)error << 32;
 }
 
+/*
+ * A breakpoint that was passed by RF is one for the next instruction again, and a single
+ * step is reported behind this one; with BTF set only branches are steps (sections
+ * 3.1.6, 13.1.1.3, 13.1.3.3).
+ */
+void end_instruction(struct vmcb *vmcb)
+{
+	vmcb->rflags &= ~RFLAGS_RF;
+	if (!(vmcb->rflags & RFLAGS_TF) || rdmsr(MSR_DEBUGCTL) & DEBUGCTL_BTF)
+		return;
+	vmcb->dr6 |= DR6_BS;
+	inject_exception(vmcb, VECTOR_DB, false, 0);
+}
+
 static bool is_prefix(u8 byte, bool is64)
 {
 	switch (byte) {

@@ -80,6 +80,7 @@ void msr_exit(struct cpu *cpu, struct vmcb *vmcb, struct guest_regs *regs);
 
 /* inject.c: events for the guest, and moving it over an instruction */
 void inject_exception(struct vmcb *vmcb, u32 vector, bool has_error, u32 error);
+void end_instruction(struct vmcb *vmcb);
 u64 decode_next_rip(struct cpu *cpu, struct vmcb *vmcb, u64 linear,
 		    u32 opcode_len);
 
@@ -115,20 +116,13 @@ static __always_inline u64 next_rip(struct cpu *cpu, struct vmcb *vmcb,
 	return likely(vmcb->cs.attrib & SEG_ATTRIB_L) ? next : (u32)next;
 }
 
-/*
- * advance_rip() - the instruction is done
- *
- * An interrupt shadow ends with it, and a single step is reported behind it, as the CPU
- * does (sections 13.1.1.3 and 15.21.5).
- */
+/* advance_rip() - the instruction is done; an interrupt shadow ends with it (15.21.5) */
 static __always_inline void advance_rip(struct vmcb *vmcb, u64 next)
 {
 	vmcb->rip = next;
 	vmcb->interrupt_shadow = 0;
-	if (unlikely(vmcb->rflags & RFLAGS_TF)) {
-		vmcb->dr6 |= DR6_BS;
-		inject_exception(vmcb, VECTOR_DB, false, 0);
-	}
+	if (unlikely(vmcb->rflags & (RFLAGS_TF | RFLAGS_RF)))
+		end_instruction(vmcb);
 }
 
 /* check.c */

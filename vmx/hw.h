@@ -172,8 +172,6 @@
 #define ACTIVITY_SHUTDOWN		2
 #define ACTIVITY_WAIT_FOR_SIPI		3
 
-#define DEBUGCTL_BTF			BIT_ULL(1)
-
 /* Segment access rights, section 24.4.1 */
 #define AR_TYPE				0xf
 #define AR_S				BIT(4)

@@ -136,7 +136,7 @@ static void injects(u64 code_of_exit, u64 event)
 	vmcb.rip = RIP;
 	assert_int_equal(run_exit(code_of_exit), 0);
 	if (vmcb.eventinj != event)
-		fail_msg("exit %#llx: event %#llx", code_of_exit,
+		fail_msg("exit %#llx injects %#llx", code_of_exit,
 			 vmcb.eventinj);
 	assert_int_equal(vmcb.rip, RIP);
 	assert_int_equal(vmcb.rax, rax);
@@ -175,12 +175,30 @@ static void test_vmmcall(void **state)
 static void test_single_step(void **state)
 {
 	(void)state;
+	hw_set_msr(MSR_DEBUGCTL, 0, 64);
 	vmcb.rflags = RFLAGS_TF;
 	vmcb.dr6 = 0xffff0ff0;
 	assert_int_equal(run_exit(VMEXIT_VMMCALL), 0);
 	assert_int_equal(vmcb.eventinj, DB);
 	assert_int_equal(vmcb.dr6, 0xffff0ff0 | DR6_BS);
 	assert_int_equal(vmcb.rip, RIP + 3);
+	/* Branches only */
+	hw_set_msr(MSR_DEBUGCTL, DEBUGCTL_BTF, 64);
+	vmcb.dr6 = 0xffff0ff0;
+	vmcb.eventinj = 0;
+	assert_int_equal(run_exit(VMEXIT_VMMCALL), 0);
+	assert_int_equal(vmcb.eventinj, 0);
+	assert_int_equal(vmcb.dr6, 0xffff0ff0);
+}
+
+/* RF is for one instruction, and nothing else of the flags changes */
+static void test_resume_flag(void **state)
+{
+	(void)state;
+	vmcb.rflags = RFLAGS_RF | RFLAGS_IF | RFLAGS_FIXED;
+	assert_int_equal(run_exit(VMEXIT_VMMCALL), 0);
+	assert_int_equal(vmcb.rflags, RFLAGS_IF | RFLAGS_FIXED);
+	assert_int_equal(vmcb.eventinj, 0);
 }
 
 static void put_code(u32 at, const char *bytes, u32 len)
@@ -472,6 +490,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_vmmcall, setup),
 		cmocka_unit_test_setup(test_single_step, setup),
+		cmocka_unit_test_setup(test_resume_flag, setup),
 		cmocka_unit_test_setup(test_decoded, setup),
 		cmocka_unit_test_setup(test_memo, setup),
 		cmocka_unit_test_setup(test_narrow_code, setup),

@@ -95,6 +95,16 @@ static void test_single_step(void **state)
 	assert_int_equal(vmread(GUEST_PENDING_DBG), 0);
 }
 
+/* RF is for one instruction, and nothing else of the flags changes */
+static void test_resume_flag(void **state)
+{
+	(void)state;
+	vmwrite(GUEST_RFLAGS, RFLAGS_FIXED | RFLAGS_RF | RFLAGS_IF);
+	advance_rip();
+	assert_int_equal(vmread(GUEST_RFLAGS), RFLAGS_FIXED | RFLAGS_IF);
+	assert_int_equal(vmread(GUEST_PENDING_DBG), 0);
+}
+
 static void test_inject(void **state)
 {
 	(void)state;
@@ -363,6 +373,7 @@ int main(void)
 		cmocka_unit_test_setup(test_rip, setup),
 		cmocka_unit_test_setup(test_shadow, setup),
 		cmocka_unit_test_setup(test_single_step, setup),
+		cmocka_unit_test_setup(test_resume_flag, setup),
 		cmocka_unit_test_setup(test_inject, setup),
 		cmocka_unit_test_setup(test_reinject, setup),
 		cmocka_unit_test_setup(test_nmi, setup),

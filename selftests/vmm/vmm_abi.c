@@ -6,16 +6,19 @@
  *  - names are found, others are not, and every unregistered number gives 0
  *  - all registers and flags but the defined outputs are preserved
  *  - results have the caller's width, and 32-bit code's upper halves don't count
- *  - RIP goes on behind the instruction: prefixes, page ends, single-stepping
+ *  - RIP goes on behind the instruction: prefixes, page ends, single-stepping, breakpoints
  *  - CPUID says of SYSCALL what it says to code of this width on bare metal
  */
 #define _GNU_SOURCE
 #include <cpuid.h>
 #include <errno.h>
+#include <linux/hw_breakpoint.h>
+#include <linux/perf_event.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <ucontext.h>
 
 #include "kselftest.h"
@@ -361,6 +364,52 @@ static void test_single_step(void)
 			 seen, nr_steps);
 }
 
+/* A counter of how often an instruction is reached, by a debug register */
+static int open_breakpoint(const void *where)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_BREAKPOINT, .size = sizeof(attr),
+		.bp_type = HW_BREAKPOINT_X, .bp_addr = (unsigned long)where,
+		.bp_len = 8,	/* the kernel's long */
+		.exclude_kernel = 1, .exclude_hv = 1,
+	};
+
+	return syscall(SYS_perf_event_open, &attr, 0, -1, -1, 0);
+}
+
+static long breakpoint_count(int fd)
+{
+	uint64_t count = 0;
+
+	if (read(fd, &count, sizeof(count)) != sizeof(count))
+		return -1;
+	close(fd);
+	return count;
+}
+
+/* RFLAGS.RF lets the call pass its breakpoint, and has to be gone behind it */
+static void test_breakpoints(void)
+{
+	uint8_t *call = put_number(code), *behind = put(call, insn(), 3);
+	int at_call = open_breakpoint(call), at_behind = open_breakpoint(behind);
+	unsigned long result = 0;
+	int i, bad = 0;
+	long n, m;
+
+	put(behind, "\x90\xc3", 2);
+	if (at_call < 0 || at_behind < 0) {
+		ksft_test_result_skip("breakpoints: %s\n", strerror(errno));
+		return;
+	}
+	for (i = 0; i < 10; i++)
+		bad += run_code(code, &result) || result;
+	n = breakpoint_count(at_call);
+	m = breakpoint_count(at_behind);
+	ksft_test_result(!bad && n == 10 && m == 10,
+			 "breakpoints at the call and behind it are hit each time (%ld, %ld)\n",
+			 n, m);
+}
+
 /* Whatever is not the call's business stays: x87 and vector registers */
 static void test_vector_registers(void)
 {
@@ -443,7 +492,7 @@ int main(void)
 {
 	ksft_print_header();
 	need_vmm(NULL);
-	ksft_set_plan(16 + EXTRA_TESTS);
+	ksft_set_plan(17 + EXTRA_TESTS);
 	code = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE | PROT_EXEC,
 		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (code == MAP_FAILED)
@@ -456,6 +505,7 @@ int main(void)
 	test_prefixes();
 	test_page_ends();
 	test_single_step();
+	test_breakpoints();
 	test_vector_registers();
 	test_cpuid_syscall();
 	extra_tests();
