@@ -158,9 +158,10 @@ enum memory_type mtrr_run(const struct mtrr_set *set, u64 addr, u64 limit,
 			  u32 maxphyaddr, u64 *end)
 {
 	enum memory_type type = mtrr_type(set, addr, maxphyaddr, end);
+	u32 steps = 0;
 	u64 next;
 
-	while (*end && *end < limit &&
+	while (*end && *end < limit && steps++ < MTRR_STEPS_MAX &&
 	       mtrr_type(set, *end, maxphyaddr, &next) == type)
 		*end = next;
 	if (!*end || *end > limit)

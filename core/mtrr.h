@@ -25,6 +25,13 @@
 
 #define MTRR_NR_FIXED			11
 
+/*
+ * Places where types may change: as many as a set without holes in its masks has (88 from
+ * the fixed ranges, two from each variable one), and to spare. With holes there can be
+ * one in each page, and only a guest that means harm makes so many.
+ */
+#define MTRR_STEPS_MAX			256
+
 enum memory_type {
 	MEMORY_UC = 0,
 	MEMORY_WC = 1,
@@ -81,7 +88,8 @@ enum memory_type mtrr_type(const struct mtrr_set *set, u64 addr, u32 maxphyaddr,
 /**
  * mtrr_run() - the memory type of an address, and how far it reaches
  * @limit: an address behind @addr
- * @end: set to the end of the run, @limit at most
+ * @end: set to the end of the run, @limit at most; or to where MTRR_STEPS_MAX places had
+ *	been looked at: then another run of the same type may follow
  */
 enum memory_type mtrr_run(const struct mtrr_set *set, u64 addr, u64 limit,
 			  u32 maxphyaddr, u64 *end);

@@ -90,15 +90,20 @@ static int map_around_blocks(u64 start, u64 end, enum memory_type type)
 	return radix_map(&ept, start, hpa(start), end - start, EPT_RAM(type));
 }
 
+/* Two sets have at most twice the steps of one */
+#define RUNS_MAX	(2 * MTRR_STEPS_MAX)
+
 static int map_all(void)
 {
 	u64 top = 1ULL << ept_bits();
 	u64 addr, end;
+	u32 runs = 0;
 
 	for (addr = 0; addr < top; addr = end) {
 		enum memory_type type = mtrr_run(&mtrrs, addr, top,
 						 boot_info.maxphyaddr, &end);
-		int err = map_around_blocks(addr, end, type);
+		int err = runs++ < RUNS_MAX ? map_around_blocks(addr, end, type) :
+					      -E2BIG;
 
 		if (err)
 			return err;
@@ -123,7 +128,7 @@ int nested_init(struct cpu *cpu)
 		err = vmm_memory_hide(&ept, EPT_HIDDEN);
 	if (err) {
 		cpu->frame.reason = UV_REASON_NO_POOL;
-		return err;
+		return -ENOMEM;
 	}
 	vmx_machine.eptp = hpa_raw(pool_to_phys(ept.root)) | EPTP_WALK_4 |
 			   MEMORY_WB;
@@ -150,11 +155,15 @@ void backend_print_nested(struct sink *sink, u64 entry, bool leaf)
 		sink_printf(sink, " %s", types[entry >> EPT_TYPE_SHIFT & 7]);
 }
 
-/* Remap where two sets differ, which mostly is nowhere or in a few places */
+/*
+ * Remap where two sets differ, which mostly is nowhere or in a few places. A guest's masks
+ * may make so many that to go on would hold this CPU up for hours.
+ */
 static int map_changes(const struct mtrr_set *from, const struct mtrr_set *to)
 {
 	u64 top = 1ULL << ept_bits();
 	u64 addr, end, old_end;
+	u32 runs = 0;
 
 	for (addr = 0; addr < top; addr = end) {
 		enum memory_type old = mtrr_run(from, addr, top,
@@ -163,6 +172,8 @@ static int map_changes(const struct mtrr_set *from, const struct mtrr_set *to)
 						boot_info.maxphyaddr, &end);
 		int err;
 
+		if (runs++ == RUNS_MAX)
+			return -E2BIG;
 		if (end > old_end)
 			end = old_end;
 		if (old == new)
@@ -195,8 +206,8 @@ void nested_follow_mtrrs(void)
 	spin_unlock(&ept_lock);
 	invept_all();
 	if (err)
-		vmm_log_guest(LOG_ERROR, "no memory for the MTRRs' types: %d",
-			      err);
+		vmm_log_guest(LOG_ERROR, "can't follow the MTRRs' types: %s",
+			      err == -E2BIG ? "too many ranges" : "no memory");
 }
 
 void nested_fault(void)

@@ -69,6 +69,23 @@ static int setup(void **state)
 	return 0;
 }
 
+/*
+ * A mask that matches every other page: too many ranges, which are told, and a set that is
+ * better is followed again. The pool has pages enough, so it isn't that.
+ */
+static void test_masks_with_holes(void **state)
+{
+	(void)state;
+	hw_set_msr(VARIABLE(1), MEMORY_WB, 64);
+	hw_set_msr(VARIABLE(1) + 1, UV_PAGE_SIZE | MTRR_MASK_VALID, 64);
+	nested_follow_mtrrs();
+	assert_int_equal(hw.logged, 1);
+	set_variable(1, 16 * GB, GB, MEMORY_WC);
+	nested_follow_mtrrs();
+	assert_int_equal(hw.logged, 1);
+	assert_int_equal(mtrrs.variable[1].base, 16 * GB | MEMORY_WC);
+}
+
 static u64 entry_at(u64 addr)
 {
 	u32 shift = 0;
@@ -252,6 +269,7 @@ static void test_faults(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_masks_with_holes, setup),
 		cmocka_unit_test_setup(test_types, setup),
 		cmocka_unit_test_setup(test_hidden, setup),
 		cmocka_unit_test_setup(test_no_mtrrs, setup),

@@ -5,6 +5,7 @@
  * MSRs allow no control (KVM then gives up) and are read-only, that an MSR which
  * doesn't exist is a #GP as on bare metal, and that VMX's instructions and GETSEC raise
  * what they raise where the firmware locked VMX and SMX off, or a signal in a program.
+ * No mask of an MTRR keeps the VMM busy.
  * CR4.VMXE is the guest's to set and clear, to no effect; CR0.NE is its own, also where
  * it changes with bits of paging or caching; a CR0 or CR4 that no CPU takes is a #GP.
  */
@@ -16,7 +17,13 @@
 #define MSR_IA32_FEATURE_CONTROL	0x3a
 #define MSR_IA32_VMX_BASIC		0x480
 #define MSR_IA32_VMX_PROCBASED_CTLS3	0x492
+#define MSR_IA32_MTRR_PHYSBASE7		0x20e
 #define MSR_BEYOND_THE_BITMAP		0x80000000
+#define MSR_IA32_MTRR_DEF_TYPE		0x2ff
+#define MTRR_DEF_E			0x800
+#define MTRR_DEF_TYPE			0xff
+#define MTRR_MASK_VALID			0x800
+#define MTRR_WB				6
 #define FEATURE_CONTROL_LOCK		1
 #define FEATURE_CONTROL_VMX		6	/* inside and outside SMX */
 #define CR0_NE		(1ULL << 5)
@@ -68,6 +75,36 @@ static bool missing_msr_faults(void)
 	read_msr(MSR_BEYOND_THE_BITMAP, &vector);
 	return vector == VECTOR_GP &&
 	       write_msr(MSR_BEYOND_THE_BITMAP, 1) == VECTOR_GP;
+}
+
+/*
+ * A mask that matches every other page of all, which the EPT can't follow: the VMM gives
+ * up soon, and holds no CPU up. The type is the default one, so nothing changes.
+ */
+static bool mtrr_with_holes(void)
+{
+	uint32_t vector;
+	uint64_t base = read_msr(MSR_IA32_MTRR_PHYSBASE7, &vector);
+	uint64_t mask = read_msr(MSR_IA32_MTRR_PHYSBASE7 + 1, &vector);
+	bool ok = !vector && !(mask & MTRR_MASK_VALID) &&
+		  !write_msr(MSR_IA32_MTRR_PHYSBASE7, MTRR_WB) &&
+		  !write_msr(MSR_IA32_MTRR_PHYSBASE7 + 1, 0x1000 | MTRR_MASK_VALID) &&
+		  vmm_lookup(VMMCALL_NAME_DBGSH) > 0;
+
+	return !write_msr(MSR_IA32_MTRR_PHYSBASE7 + 1, mask) &&
+	       !write_msr(MSR_IA32_MTRR_PHYSBASE7, base) && ok;
+}
+
+static void test_mtrrs(void)
+{
+	uint32_t vector;
+	uint64_t def_type = read_msr(MSR_IA32_MTRR_DEF_TYPE, &vector);
+
+	if ((def_type & (MTRR_DEF_E | MTRR_DEF_TYPE)) == (MTRR_DEF_E | MTRR_WB))
+		on_every_cpu(mtrr_with_holes, "a mask with holes in an MTRR");
+	else
+		ksft_test_result_skip("the MTRRs' default isn't write-back (%#jx)\n",
+				      (uintmax_t)def_type);
 }
 
 static unsigned int run(uint32_t insn)
@@ -229,8 +266,9 @@ int main(void)
 	kmsg = kmsg_open();
 	page = uvtest_pages(uvtest, 0, &pages);
 	operand = pages.virt;
-	ksft_set_plan(15 + ARRAY_SIZE(insns) + NR_USER_INSNS);
+	ksft_set_plan(16 + ARRAY_SIZE(insns) + NR_USER_INSNS);
 	test_msrs();
+	test_mtrrs();
 	test_cr();
 	test_kernel_insns(insns, ARRAY_SIZE(insns), pages.virt);
 	test_user_insns(insns, ARRAY_SIZE(insns));
