@@ -55,6 +55,13 @@ static struct syscore_ops name = {					\
 #define uv_wrmsr_safe		wrmsrl_safe
 #endif
 
+/* Linux flushes TLBs by broadcast since 6.15, where it is configured */
+#ifdef X86_FEATURE_INVLPGB
+#define UV_HAS_INVLPGB	cpu_feature_enabled(X86_FEATURE_INVLPGB)
+#else
+#define UV_HAS_INVLPGB	false
+#endif
+
 /* Linux knows of TDX as a guest since 5.19, as a host since 6.8 */
 #ifdef X86_FEATURE_TDX_HOST_PLATFORM
 #define UV_HAS_TDX	(boot_cpu_has(X86_FEATURE_TDX_GUEST) || \

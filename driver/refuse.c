@@ -23,6 +23,13 @@ static int refuse_svm_machine(void)
 		return refuse(-ENODEV, "the CPU has no SVM");
 	if (!(cpuid_edx(SVM_CPUID_LEAF) & SVM_FEATURE_NP))
 		return refuse(-ENODEV, "the CPU has no nested paging (NPT)");
+	/*
+	 * #UD in a guest that isn't allowed it; in one that is, it reaches the guest's ASID
+	 * alone, and so no CPU that is still, or again, on bare metal.
+	 */
+	if (UV_HAS_INVLPGB)
+		return refuse(-EOPNOTSUPP,
+			      "Linux flushes TLBs by INVLPGB; boot with clearcpuid=419");
 	return 0;
 }
 
