@@ -141,3 +141,11 @@ bool shell_cpu(struct shell *shell, const char *text, struct cpu **cpu)
 	*cpu = cpu_by_number((u32)number);
 	return true;
 }
+
+bool shell_cpu_option(struct shell *shell, struct cpu **cpu)
+{
+	const char *text = shell_option(shell, "cpu");
+
+	*cpu = NULL;
+	return !text || shell_cpu(shell, text, cpu);
+}

@@ -41,6 +41,13 @@ bool shell_positional(struct shell *shell, u32 min, u32 max);
 bool shell_cpu(struct shell *shell, const char *text, struct cpu **cpu);
 
 /**
+ * shell_cpu_option() - take "cpu=N" from the words, wherever it stands
+ * @cpu: the CPU, or NULL if there is no such word
+ * Return: whether a CPU that is named has a block; if not, the shell has said so.
+ */
+bool shell_cpu_option(struct shell *shell, struct cpu **cpu);
+
+/**
  * shell_same() - compare texts without regard to capitals
  */
 bool shell_same(const char *a, const char *b);

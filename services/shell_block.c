@@ -56,14 +56,13 @@ static void show_one(struct shell *shell, struct cpu *cpu)
 static bool start(struct shell *shell)
 {
 	struct cpu_print *print = &shell->state.cpus;
-	const char *text = shell_option(shell, "cpu");
-	struct cpu *cpu = this_cpu();
+	struct cpu *cpu;
 
 	print->started = true;
-	if (text && !shell_cpu(shell, text, &cpu))
+	if (!shell_cpu_option(shell, &cpu) || !shell_positional(shell, 0, 1))
 		return false;
-	if (!shell_positional(shell, 0, 1))
-		return false;
+	if (!cpu)
+		cpu = this_cpu();
 	print->cpu = cpu->number;
 	if (shell->nr_args) {
 		show_one(shell, cpu);

@@ -55,15 +55,14 @@ static bool print_next(struct shell *shell)
 static bool start(struct shell *shell)
 {
 	struct cpu_print *print = &shell->state.cpus;
-	const char *text = shell_option(shell, "cpu");
 	struct cpu *cpu;
 
 	print->started = true;
 	print->cpu = report_next_cpu(0);
 	print->last = boot_info.nr_cpus;	/* which stands for the total */
-	if (text) {
-		if (!shell_cpu(shell, text, &cpu))
-			return false;
+	if (!shell_cpu_option(shell, &cpu))
+		return false;
+	if (cpu) {
 		print->cpu = cpu->number;
 		print->last = cpu->number;
 	}

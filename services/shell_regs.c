@@ -165,14 +165,14 @@ static void print_step(struct sink *sink, const struct cpu *cpu,
 static bool start(struct shell *shell)
 {
 	struct cpu_print *print = &shell->state.cpus;
-	const char *text = shell_option(shell, "cpu");
-	struct cpu *cpu = this_cpu();
+	struct cpu *cpu;
 
 	print->started = true;
-	if (text && !shell_cpu(shell, text, &cpu))
+	if (!shell_cpu_option(shell, &cpu) ||
+	    !shell_positional(shell, 0, cpu ? 0 : 1))
 		return false;
-	if (!shell_positional(shell, 0, text ? 0 : 1))
-		return false;
+	if (!cpu)
+		cpu = this_cpu();
 	if (shell->nr_args && !shell_same(shell->args[0], "all")) {
 		shell_fail(shell, "neither cpu=N nor all: %s", shell->args[0]);
 		return false;
