@@ -26,9 +26,9 @@
 #define NPT_HIDDEN	(NPT_P | NPT_U | NPT_A | NPT_NX)
 
 /*
- * With 4 levels a guest-physical address has 48 bits (section 15.25.3): what lies
- * above is out of Linux's reach as well, which has the same depth. With 5 levels
- * as much is mapped; an access above it is logged and faults in the guest.
+ * With 4 levels a guest-physical address has 48 bits (section 15.25.3), and Linux,
+ * which has the same depth, no RAM above them. With 5 levels as much is mapped. An
+ * access above it is logged and faults in the guest.
  */
 #define NPT_MAX_BITS	48
 

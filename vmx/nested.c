@@ -25,8 +25,8 @@
 #define EPT_HIDDEN	(EPT_R | (u64)MEMORY_WB << EPT_TYPE_SHIFT)
 
 /*
- * 4 levels translate 48 bits. Linux with 4-level paging has no use for more; with 5
- * as much is mapped: an access above it is logged and faults in the guest.
+ * 4 levels translate 48 bits. Linux with 4-level paging has no RAM above them; with 5
+ * as much is mapped. An access above it is logged and faults in the guest.
  */
 #define EPT_MAX_BITS	48
 
