@@ -9,6 +9,11 @@
 
 #ifdef UV_HOST
 u64 log_clock(void);		/* the unit tests' mock */
+
+static inline u32 exit_clock(void)
+{
+	return (u32)log_clock();
+}
 #else
 /**
  * log_clock() - the time stamp counter
@@ -24,6 +29,19 @@ static inline u64 log_clock(void)
 
 	__asm__ __volatile__("rdtsc" : "=a" (low), "=d" (high));
 	return (u64)high << 32 | low;
+}
+
+/**
+ * exit_clock() - the lower half of the time stamp counter, for what is done in an exit
+ *
+ * None takes 2^32 ticks, and the other half costs instructions.
+ */
+static __always_inline u32 exit_clock(void)
+{
+	u32 low;
+
+	__asm__ __volatile__("rdtsc" : "=a" (low) : : "edx");
+	return low;
 }
 #endif
 

@@ -56,6 +56,27 @@ static noinline void refuse(struct vmmcall *call, const char *name)
 		      call->cpl);
 }
 
+static __always_inline void fill_call(struct vmmcall *call, struct cpu *cpu,
+				      struct guest_regs *regs, u8 cpl, bool is64)
+{
+	call->cpu = cpu;
+	call->regs = regs;
+	call->mask = is64 ? ~0ULL : 0xffffffffULL;
+	call->cpl = cpl & 3;
+}
+
+static __always_inline void call_function(struct vmmcall *call, u32 index)
+{
+	const struct vmmcall_entry *entry;
+
+	index = (u32)nospec_index(index, vmmcall_table.count);
+	entry = &vmmcall_table.entry[index];
+	if (likely(entry->levels & VMMCALL_LEVEL(call->cpl)))
+		entry->func(call);
+	else
+		refuse(call, entry->name);
+}
+
 /**
  * vmmcall_dispatch() - carry a VM call out
  * @cpu: this CPU
@@ -69,30 +90,20 @@ void vmmcall_dispatch(struct cpu *cpu, struct guest_regs *regs, u8 cpl,
 		      bool is64)
 {
 	u32 number = (u32)regs->rax;
+	/* Beyond any count for numbers that are too small */
 	u32 index = number - VMMCALL_FIRST_NUMBER;
-	const struct vmmcall_entry *entry;
 	struct vmmcall call;
 
-	if (index >= vmmcall_table.count && number >= VMMCALL_FIRST_NUMBER) {
+	if (likely(index < vmmcall_table.count)) {
+		fill_call(&call, cpu, regs, cpl, is64);
+		call_function(&call, index);
+	} else if (number >= VMMCALL_FIRST_NUMBER) {
 		regs->rax = 0;
-		return;
+	} else {
+		fill_call(&call, cpu, regs, cpl, is64);
+		if (number == VMMCALL_GET_FUNCTION)
+			get_function(&call);
+		else
+			outer_call(&call, is64);
 	}
-	call.cpu = cpu;
-	call.regs = regs;
-	call.mask = is64 ? ~0ULL : 0xffffffffULL;
-	call.cpl = cpl & 3;
-	if (number == VMMCALL_GET_FUNCTION) {
-		get_function(&call);
-		return;
-	}
-	if (number < VMMCALL_FIRST_NUMBER) {
-		outer_call(&call, is64);
-		return;
-	}
-	index = (u32)nospec_index(index, vmmcall_table.count);
-	entry = &vmmcall_table.entry[index];
-	if (entry->levels & VMMCALL_LEVEL(call.cpl))
-		entry->func(&call);
-	else
-		refuse(&call, entry->name);
 }

@@ -112,7 +112,7 @@ static noinline void dbgsh_guarded(struct vmmcall *call)
 	u64 cr3 = backend_guest_cr3(call->cpu);
 	s32 out = READ_ONCE(dbgsh_sessions[1].pending);
 
-	if (!dbgsh_is_vouched(call, cr3))
+	if (unlikely(!dbgsh_is_vouched(call, cr3)))
 		out = READ_ONCE(dbgsh_sessions[0].pending);
 	answer(call, out);
 }

@@ -53,7 +53,8 @@ extern u64 dbgsh_vouched;
 /* Whether a caller with that CR3 is the process that was vouched for */
 static inline bool dbgsh_is_vouched(const struct vmmcall *call, u64 cr3)
 {
-	return (cr3 & CR3_TABLE) == READ_ONCE(dbgsh_vouched) && call->cpl == 3;
+	return likely((cr3 & CR3_TABLE) == READ_ONCE(dbgsh_vouched)) &&
+	       likely(call->cpl == 3);
 }
 
 /* Whether a caller may use the shell */

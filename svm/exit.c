@@ -142,8 +142,7 @@ void svm_exit(struct guest_regs *regs)
 	struct cpu *cpu = (struct cpu *)((u64)regs & ~(UV_CPU_SLOT - 1));
 	struct vmcb *vmcb = svm_cpu(cpu)->vmcb;
 	u32 code = (u32)vmcb->exitcode;
-	/* No exit takes 2^32 ticks: half of the counter will do, and is cheaper */
-	u32 start = (u32)log_clock();
+	u32 start = exit_clock();
 
 	vmcb->tlb_control = TLB_CONTROL_NONE;
 	regs->rax = vmcb->rax;
@@ -155,5 +154,5 @@ void svm_exit(struct guest_regs *regs)
 		other_exit(cpu, vmcb, regs, code);
 	}
 	vmcb->rax = regs->rax;
-	cpu->ticks += (u32)log_clock() - start;
+	cpu->ticks += exit_clock() - start;
 }

@@ -85,57 +85,52 @@ bool backend_outer_call(struct guest_regs *regs)
 static __always_inline void vmcall_exit(struct cpu *cpu,
 					struct guest_regs *regs)
 {
-	bool is64 = is_64bit();
-
-	advance_rip();
-	vmmcall_dispatch(cpu, regs, AR_DPL(vmread(GUEST_SS_AR)), is64);
+	advance_rip_inline();
+	vmmcall_dispatch(cpu, regs, AR_DPL(vmread(GUEST_SS_AR)), is_64bit());
 }
 
-#define CPUID_1_ECX_OSXSAVE	BIT(27)
-#define CPUID_7_ECX_OSPKE	BIT(4)
-#define CPUID_80000001_EDX_SYSCALL BIT(11)
+#define CPUID_1_ECX_OSXSAVE	BIT_ULL(27)
+#define CPUID_7_ECX_OSPKE	BIT_ULL(4)
+#define CPUID_80000001_EDX_SYSCALL BIT_ULL(11)
 
-/* Two bits say what the guest's CR4 is. (Leaf 19H follows CR4.KL, which no Linux sets.) */
-static noinline u32 guest_cpuid_ecx(u32 leaf, u32 subleaf, u32 ecx)
+static void follow_cr4(u64 *reg, u64 feature, u64 cr4_bit)
 {
-	u64 cr4 = vmread(GUEST_CR4);
+	*reg &= ~feature;
+	if (vmread(GUEST_CR4) & cr4_bit)
+		*reg |= feature;
+}
 
+/*
+ * Two bits say what CR4 is, and one, whether 64-bit code asks (SDM vol. 2, CPUID, table
+ * 3-8): these are the guest's. (Leaf 19H follows CR4.KL, which no Linux sets.)
+ */
+static noinline void correct_cpuid(struct guest_regs *regs, u32 leaf, u32 subleaf)
+{
 	if (leaf == 1)
-		return cr4 & CR4_OSXSAVE ? ecx | CPUID_1_ECX_OSXSAVE :
-					   ecx & ~CPUID_1_ECX_OSXSAVE;
-	if (leaf == 7 && subleaf == 0)
-		return cr4 & CR4_PKE ? ecx | CPUID_7_ECX_OSPKE :
-				       ecx & ~CPUID_7_ECX_OSPKE;
-	return ecx;
-}
-
-/* And one, whether the guest executes 64-bit code (SDM vol. 2, CPUID, table 3-8) */
-static noinline u32 guest_cpuid_edx(u32 leaf, u32 edx)
-{
-	if (leaf == 0x80000001 && !is_64bit())
-		return edx & ~CPUID_80000001_EDX_SYSCALL;
-	return edx;
+		follow_cr4(&regs->rcx, CPUID_1_ECX_OSXSAVE, CR4_OSXSAVE);
+	else if (leaf == 7 && subleaf == 0)
+		follow_cr4(&regs->rcx, CPUID_7_ECX_OSPKE, CR4_PKE);
+	else if (leaf == 0x80000001 && !is_64bit())
+		regs->rdx &= ~CPUID_80000001_EDX_SYSCALL;
 }
 
 /*
  * All else is the hardware's answer: sizes of the XSAVE area follow XCR0 and XSS, which
- * are the guest's also now. What is not has an odd number, so even leaves cost nothing.
+ * are the guest's also now. What is corrected has an odd number: even ones pay one test.
  */
-static __always_inline void cpuid_exit(struct guest_regs *regs)
+static noinline void cpuid_exit(struct guest_regs *regs)
 {
 	u32 leaf = (u32)regs->rax;
 	u32 subleaf = (u32)regs->rcx;
 	u32 out[4];
 
 	cpuid(leaf, subleaf, out);
-	if (unlikely(leaf & 1)) {
-		out[2] = guest_cpuid_ecx(leaf, subleaf, out[2]);
-		out[3] = guest_cpuid_edx(leaf, out[3]);
-	}
 	regs->rax = out[0];
 	regs->rbx = out[1];
 	regs->rcx = out[2];
 	regs->rdx = out[3];
+	if (unlikely(leaf & 1))
+		correct_cpuid(regs, leaf, subleaf);
 	advance_rip();
 }
 
@@ -180,19 +175,14 @@ static void invd_exit(void)
 #define CR_ACCESS_REGISTER(q)	((q) >> 8 & 0xf)
 #define CR_ACCESS_TO_CR		0
 
+#define REGISTER_RSP		4
+
+/* The CPU numbers RAX, RCX, RDX, RBX, RSP...; struct guest_regs ends so, without RSP */
 static u64 register_value(const struct guest_regs *regs, u32 number)
 {
-	switch (number) {
-	case 0: return regs->rax;
-	case 1: return regs->rcx;
-	case 2: return regs->rdx;
-	case 3: return regs->rbx;
-	case 4: return vmread(GUEST_RSP);
-	case 5: return regs->rbp;
-	case 6: return regs->rsi;
-	case 7: return regs->rdi;
-	default: return (&regs->r15)[15 - number];
-	}
+	if (number == REGISTER_RSP)
+		return vmread(GUEST_RSP);
+	return (&regs->rax)[-(int)(number < REGISTER_RSP ? number : number - 1)];
 }
 
 /*
@@ -363,8 +353,7 @@ void vmx_exit(struct guest_regs *regs)
 	struct cpu *cpu = (struct cpu *)((u64)regs & ~(UV_CPU_SLOT - 1));
 	/* Bit 31 tells of a failed VM entry, but so do its reasons */
 	u32 reason = (u16)vmread(EXIT_REASON);
-	/* No exit takes 2^32 ticks: half of the counter will do, and is cheaper */
-	u32 start = (u32)log_clock();
+	u32 start = exit_clock();
 
 	if (likely(reason == EXIT_VMCALL)) {
 		cpu->exits[EXIT_VMCALL]++;
@@ -375,5 +364,5 @@ void vmx_exit(struct guest_regs *regs)
 	} else {
 		other_exit(cpu, regs, reason);
 	}
-	cpu->ticks += (u32)log_clock() - start;
+	cpu->ticks += exit_clock() - start;
 }

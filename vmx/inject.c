@@ -21,7 +21,7 @@ void inject_exception(u32 vector, bool has_error, u32 error)
  * step is reported behind this one, as a debug exception that the VM entry finds pending
  * (SDM vol. 3 sections 17.3.1.1, 24.4.2, 26.7.3). With BTF set only branches are steps.
  */
-static noinline void end_instruction(u64 rflags)
+void end_instruction(u64 rflags)
 {
 	vmwrite(GUEST_RFLAGS, rflags & ~RFLAGS_RF);
 	if (rflags & RFLAGS_TF && !(vmread(GUEST_DEBUGCTL) & DEBUGCTL_BTF))
@@ -32,19 +32,7 @@ static noinline void end_instruction(u64 rflags)
 /* The instruction is done: STI's or MOV SS's shadow ends with it */
 void advance_rip(void)
 {
-	u64 rip = vmread(GUEST_RIP);
-	u64 next = rip + vmread(EXIT_INSTRUCTION_LENGTH);
-	u64 shadow = vmread(GUEST_INTERRUPTIBILITY);
-	u64 rflags = vmread(GUEST_RFLAGS);
-
-	if (unlikely((rip ^ next) >> 32) && !is_64bit())
-		next = (u32)next;
-	vmwrite(GUEST_RIP, next);
-	if (unlikely(shadow & (BLOCKING_STI | BLOCKING_MOV_SS)))
-		vmwrite(GUEST_INTERRUPTIBILITY,
-			shadow & ~(u64)(BLOCKING_STI | BLOCKING_MOV_SS));
-	if (unlikely(rflags & (RFLAGS_TF | RFLAGS_RF)))
-		end_instruction(rflags);
+	advance_rip_inline();
 }
 
 /* What the exit interrupted the delivery of is delivered by the next VM entry */

@@ -13,4 +13,22 @@ static __always_inline bool is_64bit(void)
 	       likely(vmread(GUEST_EFER) & EFER_LMA);
 }
 
+/* advance_rip(), inlined, for the exits that have to be fast */
+static __always_inline void advance_rip_inline(void)
+{
+	u64 rip = vmread(GUEST_RIP);
+	u64 next = rip + vmread(EXIT_INSTRUCTION_LENGTH);
+	u64 shadow = vmread(GUEST_INTERRUPTIBILITY);
+	u64 rflags = vmread(GUEST_RFLAGS);
+
+	if (unlikely((rip ^ next) >> 32) && !is_64bit())
+		next = (u32)next;
+	vmwrite(GUEST_RIP, next);
+	if (unlikely(shadow & (BLOCKING_STI | BLOCKING_MOV_SS)))
+		vmwrite(GUEST_INTERRUPTIBILITY,
+			shadow & ~(u64)(BLOCKING_STI | BLOCKING_MOV_SS));
+	if (unlikely(rflags & (RFLAGS_TF | RFLAGS_RF)))
+		end_instruction(rflags);
+}
+
 #endif /* VMX_RIP_H */

@@ -156,6 +156,7 @@ void msr_exit(struct guest_regs *regs, bool write);
 /* inject.c: events for the guest, and moving it over an instruction */
 void inject_exception(u32 vector, bool has_error, u32 error);
 void advance_rip(void);
+void end_instruction(u64 rflags);
 void reinject(void);
 void leave_to_bridge(struct cpu *cpu);
 void vmx_events(struct vmx_stack *stack);
