@@ -8,8 +8,10 @@
  */
 #define _GNU_SOURCE
 #include <cpuid.h>
+#include <fcntl.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "kselftest.h"
 #include "dbgsh_client.h"
@@ -132,6 +134,22 @@ static bool count_dump_exits(void)
 	return len > 4096 && in_bulk * 20 <= in_bytes;
 }
 
+/* The poll once more, by the one process that dbgsh=root admits */
+static void measure_poll_as_root(void)
+{
+	int admission;
+
+	need_vmm("dbgsh=root");
+	admission = open("/proc/undervisor/dbgsh", O_RDONLY | O_CLOEXEC);
+	if (admission < 0) {
+		perror("/proc/undervisor/dbgsh");
+		exit(1);
+	}
+	measure("call_dbgsh_poll_root", vmm_lookup(VMMCALL_NAME_DBGSH),
+		(unsigned long)DBGSH_NO_INPUT, SAMPLES, 160);
+	close(admission);
+}
+
 int main(void)
 {
 	const char *mode = getenv("BENCH");
@@ -157,6 +175,7 @@ int main(void)
 	measure("call_log_line", vmm_lookup(VMMCALL_NAME_LOG_SET_BUF), 0,
 		LOG_SAMPLES, NO_TARGET);
 	measure_cpuid("cpuid_loaded");
+	measure_poll_as_root();
 	/* Elsewhere the unit is a NOP's time, and no target is meant so. */
 	return missed && mode && !strcmp(mode, "icount");
 }
