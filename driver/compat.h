@@ -20,6 +20,11 @@
 
 #include <linux/syscore_ops.h>
 
+/* cpuid_eax() and its like were in asm/processor.h, which 7.2's no longer brings along */
+#if __has_include(<asm/cpuid/api.h>)
+#include <asm/cpuid/api.h>
+#endif
+
 /*
  * Syscore callbacks got a device-like registration with an argument in 6.19, and in some
  * stable kernels before (see Kbuild, which looks for it); else, an ops structure of

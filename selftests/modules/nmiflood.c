@@ -22,6 +22,8 @@
 #include <asm/processor.h>
 #include <asm/tsc.h>
 
+#include "driver/compat.h"
+
 #define TARGET		0
 #define PATIENCE	2000000000ULL	/* ticks of the TSC until an NMI is lost */
 
