@@ -178,6 +178,9 @@ fetch_wine() {
 		fetch_files own liblzma5 "$dir" '*/lib/*/liblzma.so.5*' &&
 		fetch_files own libgcc-s1 "$dir" '*/lib/*/libgcc_s.so.1' &&
 		fetch_files i386 libgcc-s1 "$dir" '*/lib/*/libgcc_s.so.1' || return 1
+	# Debian 13's looks for them there.
+	mkdir -p "$dir/usr/share/wine/wine"
+	ln -sfn ../nls "$dir/usr/share/wine/wine/nls"
 	touch "$dir/.complete"
 }
 
