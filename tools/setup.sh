@@ -16,6 +16,7 @@
 # nothing once everything is there.
 #
 # usage: tools/setup.sh [--refresh]     --refresh looks for newer kernels
+#        tools/setup.sh --backports     that suite's kernel too; Debian 12 has it anyway
 #        tools/setup.sh --cache         print the cache directory and end
 set -euo pipefail
 
@@ -237,13 +238,16 @@ fetch_kernels() {
 	name=$(fetch_kernel own cloud)
 	ln -sfn "$name" "$CACHE/kernels/default"
 	fetch_kernel own '' >/dev/null
-	# Debian 12 can also reach the kernel of the release after it.
-	if [ "$(codename)" = bookworm ]; then
-		update_backports
-		fetch_kernel backports cloud >/dev/null
-		fetch_kernel backports '' >/dev/null
-	fi
+	# The kernel of the release after it. What later suites have there still moves, and
+	# may be one that nobody has tried.
+	[ "$(codename)" != bookworm ] || fetch_backports
 	touch "$CACHE/kernels/.complete"
+}
+
+fetch_backports() {
+	update_backports
+	fetch_kernel backports cloud >/dev/null
+	fetch_kernel backports '' >/dev/null
 }
 
 # kselftest's framework, its x86 tests and checkpatch, from the suite's own kernel
@@ -275,10 +279,11 @@ fetch_linux_source() {
 
 main() {
 	case ${1-} in
+	--backports) ;;
 	--cache) echo "$CACHE"; return ;;
 	--refresh) rm -f "$CACHE/kernels/.complete" "$APT"/*/updated ;;
 	'') ;;
-	*) die "usage: setup.sh [--refresh | --cache]" ;;
+	*) die "usage: setup.sh [--refresh | --backports | --cache]" ;;
 	esac
 	command -v apt-get >/dev/null || die "this needs Debian (apt-get)"
 	mkdir -p "$CACHE"
@@ -287,6 +292,7 @@ main() {
 	flock 9
 	install_packages
 	fetch_kernels
+	[ "${1-}" != --backports ] || fetch_backports
 	fetch_linux_source
 	# Only some tests need it, and they say so.
 	fetch_wine || say "no Wine: the Windows programs can't be run"
