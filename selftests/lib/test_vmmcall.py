@@ -63,6 +63,11 @@ class Status(unittest.TestCase):
         self.assertEqual(loads(run("status", "--json", vmm="brief").stdout),
                          {"later": 1, "cpu": [{"number": 0, "state": "in"}]})
 
+    def test_json_of_odd_bytes(self):
+        done = run("status", "--json", vmm="odd", errors="surrogateescape")
+        self.assertEqual(loads(done.stdout)["odd"], "a\x01\x7f\xe9")
+        self.assertTrue(done.stdout.isascii() and done.stdout[:-1].isprintable())
+
     def test_text_is_the_report(self):
         done = run("status")
         self.assertEqual(done.returncode, 0)
