@@ -353,6 +353,14 @@ static void status(call_vmm_ret_t *regs)
 	reply(regs, text, n);
 }
 
+/* What lies in the next page may not be mapped: no name goes on there */
+static int is_in_one_page(const char *name)
+{
+	uintptr_t first = (uintptr_t)name, last = first + strlen(name);
+
+	return first / 4096 == last / 4096;
+}
+
 static intptr_t number_of(const char *name)
 {
 	static const char * const names[] = {
@@ -361,8 +369,13 @@ static intptr_t number_of(const char *name)
 	};
 	int i;
 
+	if (!is_in_one_page(name))
+		return 0;
 	if (is_mode("nobulk") && !strcmp(name, VMMCALL_NAME_DBGSH_BULK))
 		return 0;
+	/* Any name that is as long as one can be */
+	if (strlen(name) == VMMCALL_NAME_MAX)
+		return NUMBER_ADD;
 	for (i = 0; i < 5; i++)
 		if (!strcmp(name, names[i]))
 			return NUMBER_DBGSH + i;

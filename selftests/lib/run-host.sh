@@ -280,6 +280,9 @@ test_tools() {
 		CFLAGS="-g $m -fsanitize=undefined -fno-sanitize-recover" &&
 	try "build the fake VMM: $m" \
 		gcc "$m" $USERSPACE/../selftests/lib/fake_vmm.c -c -o "$dir/fake.o" &&
+	try "build test_name: $m" gcc "$m" -O2 -Wall -I$USERSPACE -I"$KSFT" test_name.c \
+		"$dir/fake.o" $USERSPACE/call_vmm.c -o "$dir/test_name" &&
+	try "names lie in one page: $m" "$dir/test_name" &&
 	try "build test_term" gcc -O2 -Wall -I"$KSFT" test_term.c \
 		-o "$dir/test_term" || return
 	if [ -e "$dir/dbgsh_edit.o" ]; then
