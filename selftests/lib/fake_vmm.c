@@ -16,6 +16,8 @@
  *	small		dbgsh_bulk takes and gives 3 bytes a call
  *	sym		the shell has a command of the name sym
  *	brief		the report is short, and in an order of its own
+ *	odd		the status has bytes that aren't ASCII's
+ *	badresult, badin, badout	dbgsh_bulk gives such a result or length
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -384,6 +386,8 @@ static intptr_t number_of(const char *name)
 
 static void answer(call_vmm_ret_t *regs)
 {
+	unsigned int in_length;
+
 	switch ((int)regs->rax) {
 	case VMMCALL_GET_FUNCTION:
 		regs->rax = number_of((const char *)regs->rbx);
@@ -392,7 +396,15 @@ static void answer(call_vmm_ret_t *regs)
 		regs->rax = dbgsh((int)regs->rbx);
 		break;
 	case NUMBER_BULK:
+		in_length = (unsigned int)regs->rcx;
 		bulk(regs);
+		/* What no VMM may answer */
+		if (is_mode("badresult"))
+			regs->rax = 2;
+		if (is_mode("badin"))
+			regs->rcx = in_length + 1;
+		if (is_mode("badout"))
+			regs->rsi = DBGSH_BULK_OUT_MAX + 1;
 		break;
 	case NUMBER_STATUS:
 		status(regs);

@@ -47,7 +47,7 @@ vmmcall() {
 }
 
 echo "TAP version 13"
-echo "1..$((4 * 25 + 28))"
+echo "1..$((4 * 25 + 31))"
 
 long=$(printf "%0250d" 0)
 
@@ -108,6 +108,9 @@ else
 	fails=$((fails + 1))
 	echo "not ok $number dbgsh: it does not sleep while the shell is idle"
 fi
+for bad in badresult badin badout; do
+	dbgsh "an answer that no VMM may give: $bad" 4 '' $bad -c hi
+done
 input 'a\0000b\n'
 dbgsh "NUL in the input" 0 '[a?b]\n' ''
 dbgsh "NUL in the input, a byte a call" 0 '[a@b]\n' nobulk
