@@ -16,6 +16,7 @@
  *	small		dbgsh_bulk takes and gives 3 bytes a call
  *	sym		the shell has a command of the name sym
  *	brief		the report is short, and in an order of its own
+ *	both		it answers to VMCALL as well
  *	odd		the status has bytes that aren't ASCII's
  *	badresult, badin, badout	dbgsh_bulk gives such a result or length
  */
@@ -440,7 +441,7 @@ int call_vmm_os_try(const void *stub, call_vmm_ret_t *regs)
 	int is_vmmcall = ((const unsigned char *)stub)[2] == 0xd9;
 
 	/* As on AMD's CPUs, so that the second instruction is tried too. */
-	if (!is_vmmcall || is_mode("none"))
+	if ((!is_vmmcall && !is_mode("both")) || is_mode("none"))
 		return 0;
 	if (is_gone())
 		return 0;

@@ -47,7 +47,7 @@ vmmcall() {
 }
 
 echo "TAP version 13"
-echo "1..$((4 * 25 + 31))"
+echo "1..$((4 * 25 + 34))"
 
 long=$(printf "%0250d" 0)
 
@@ -130,6 +130,8 @@ vmmcall "version" 0 'vmmcall 1.0.0\ninstruction that a VMM answers: VMMCALL\n' \
 	'' version
 vmmcall "version without a VMM" 0 \
 	'vmmcall 1.0.0\ninstruction that a VMM answers: none\n' none version
+vmmcall "version where both instructions work: VMCALL goes first" 0 \
+	'vmmcall 1.0.0\ninstruction that a VMM answers: VMCALL\n' both version
 vmmcall "no command" 2 '' ''
 vmmcall "an unknown command" 2 '' '' frobnicate
 vmmcall "a register that doesn't exist" 2 '' '' call add rax=1
@@ -161,4 +163,13 @@ check "list, in a buffer that has to grow" '[ "$(wc -c <"$tmp/out")" -ge 9000 ] 
 # shellcheck disable=SC2016 # for eval
 check "status" '[ "$(head -n 1 "$tmp/out")" = "version 0.1.0" ] &&
 	[ "$(tail -n 1 "$tmp/out")" = "later 1 more 2" ]'
+for command in "status" "status --json"; do
+	# shellcheck disable=SC2086 # words
+	"$dir/vmmcall.fake" $command >/dev/full 2>"$tmp/err"
+	# shellcheck disable=SC2034 # for eval
+	got=$?
+	# shellcheck disable=SC2016 # for eval
+	check "$command: output that can't be written" \
+		'[ "$got" = 3 ] && grep -q "cannot write" "$tmp/err"'
+done
 [ "$fails" = 0 ]
