@@ -114,6 +114,8 @@ follower_has_both() {
 	[ "$(grep -c ' ranges of RAM$' "$TMP/follow")" = 2 ]
 }
 
+attached() { "$DIR/caller" status | grep -q "^log .* attached $1 "; }
+
 all_collected() {
 	written=$("$DIR/caller" status | sed -n 's/^log written \([0-9]*\) .*/\1/p')
 	[ "$(cat "$DEBUGFS/vmmlog/collected")" = "$written" ] &&
@@ -146,7 +148,7 @@ slow_reader_is_told() {
 }
 
 [ -n "$(module vmmlog)" ] || skip_all "no vmmlog.ko to load: set UNDERVISOR_MODULES"
-begin 37
+begin 41
 t "insmod without a VMM is refused: ENODEV" refused_without_vmm
 t "a bad parameter is refused: EINVAL" bad_parameter
 t "insmod undervisor" load undervisor
@@ -160,7 +162,9 @@ t "each reader has a position of its own" own_positions
 t "tail -f follows, nothing twice" follows
 t "poll wakes up" poll_wakes
 t "rmmod while the log is open is refused" unload_refused_while_open
+t "the VMM has its buffer" attached 1
 t "rmmod vmmlog" rmmod vmmlog
+t "the VMM has it no more" attached 0
 t "its files are gone" eval "[ ! -e $LOG ]"
 
 rmmod undervisor
@@ -190,6 +194,15 @@ t "the echo can be turned off" set_echo 0
 t "nothing is echoed then" not_echoed "not in dmesg"
 t "and on again" eval "set_echo 1 && mark 'on again' && wait_for 5 echoed 6 'on again'"
 t "rmmod both" eval "rmmod vmmlog && rmmod undervisor"
+
+load undervisor
+t "insmod vmmlog, which looks once a minute" load vmmlog interval_ms=60000
+# It has looked once.
+sleep 0.5
+mark "last words"
+t "what the VMM wrote last is there when it has gone" \
+	eval "rmmod undervisor && file_has $LOG 'last words' && file_has $LOG leaves"
+rmmod vmmlog
 
 load undervisor
 poke
