@@ -30,10 +30,6 @@ RESET = "bx_pc_system_c::Reset("
 # Said before a reset that is the machine's sleep (S3): it wakes up at once.
 SLEEP = "ACPI control: suspend to ram"
 
-# Where the BIOSes are; Bochs 3.0 names that of the screen with its extension.
-SHARE = "/usr/share/bochs"
-VGABIOS = [os.path.join(SHARE, "VGABIOS-lgpl-latest" + end) for end in ("", ".bin")]
-
 # What the debugger is told: the first line at once, the rest after a stop.
 STOPPED = ["info cpu", "print-stack 16", "u /8", "q"]
 
@@ -41,7 +37,7 @@ CONFIG = """\
 config_interface: textconfig
 display_library: term
 romimage: file={bios}
-vgaromimage: file={vgabios}
+vgaromimage: file={share}/VGABIOS-lgpl-latest
 cpu: model={model}, count={smp}, ips={ips}, quantum={quantum}, reset_on_triple_fault=0, ignore_bad_msrs=1
 memory: guest={mem}, host={mem}
 clock: sync=none
@@ -152,12 +148,13 @@ class Machine:
 
     def configure(self, workdir, args, iso):
         config = os.path.join(workdir, "bochsrc")
-        bios = find("Bochs", os.path.join(SHARE, "BIOS-bochs-latest"))
+        share = find("Bochs", "/usr/share/bochs")
+        bios = os.path.join(share, "BIOS-bochs-latest")
         if args.lock_vmx:
             bios = locking_bios(workdir, bios, args.lock_vmx == "others")
         with open(config, "w", encoding="ascii") as f:
             f.write(CONFIG.format(
-                vgabios=find("VGA BIOS", *VGABIOS), bios=bios, model=args.model, smp=args.smp, mem=args.megs,
+                share=share, bios=bios, model=args.model, smp=args.smp, mem=args.megs,
                 ips=args.ips, quantum=args.quantum, iso=iso, com1=self.com1,
                 verdict=self.verdict, log=self.log, debugger=self.debugger))
             if self.resets:
