@@ -196,6 +196,28 @@ relocate_headers() {
 		done || true
 }
 
+# first_of PATH...: the first one that exists
+first_of() {
+	local path
+	for path; do
+		[ ! -e "$path" ] || break
+	done
+	echo "$path"
+}
+
+# fetch_image WHICH RELEASE DIR: what DIR/vmlinuz and DIR/modules then point to. From
+# 7.x on they are in packages of their own.
+fetch_image() {
+	local dep modules
+	unpack "$1" "linux-image-$2"
+	for dep in $(depends_on "$1" "linux-image-$2" | grep -E '^linux-(binary|modules)-'); do
+		unpack "$1" "$dep"
+	done
+	modules=$(first_of "$TREE/lib/modules/$2" "$TREE/usr/lib/modules/$2")
+	ln -sfn "$modules" "$3/modules"
+	ln -sfn "$(first_of "$TREE/boot/vmlinuz-$2" "$modules/vmlinuz")" "$3/vmlinuz"
+}
+
 # fetch_kernel WHICH FLAVOUR: unpacks image (cloud only) and headers, and prints
 # the name under which they are reached, e.g. 6.1 or 6.1-generic.
 fetch_kernel() {
@@ -218,15 +240,7 @@ fetch_kernel() {
 	# Type information for the kernel's own, newer pahole; modules do without.
 	rm -f "$TREE/usr/src/$headers/vmlinux"
 	ln -sfn "$TREE/usr/src/$headers" "$dir/build"
-	if [ "$flavour" = cloud ]; then
-		unpack "$which" "linux-image-$release"
-		ln -sfn "$TREE/boot/vmlinuz-$release" "$dir/vmlinuz"
-		if [ -d "$TREE/lib/modules/$release" ]; then
-			ln -sfn "$TREE/lib/modules/$release" "$dir/modules"
-		else
-			ln -sfn "$TREE/usr/lib/modules/$release" "$dir/modules"
-		fi
-	fi
+	[ "$flavour" != cloud ] || fetch_image "$which" "$release" "$dir"
 	echo "$release" >"$dir/release"
 	echo "$name"
 }
