@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * All differences between the kernels that the driver builds against, 6.1 to 7.2.
+ * All differences between the kernels that the driver builds against, 6.1 to 7.3.
  */
 #ifndef DRIVER_COMPAT_H
 #define DRIVER_COMPAT_H

@@ -21,7 +21,7 @@ IGNORE=(
 	NEW_TYPEDEFS           # the call ABI names its types with typedef
 	FILE_PATH_CHANGES      # there is no MAINTAINERS here
 	SPDX_LICENSE_TAG       # our own rule below; headers may be MIT OR GPL
-	LINUX_VERSION_CODE     # one source for kernels 6.1 to 7.2
+	LINUX_VERSION_CODE     # one source for kernels 6.1 to 7.3
 	CONST_STRUCT           # kernel structures that share a name with ours
 	AVOID_EXTERNS          # symbols of assembly and of the linker script
 	EMBEDDED_FUNCTION_NAME # "vmsave" in vmsave() is the instruction
