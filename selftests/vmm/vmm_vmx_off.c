@@ -112,32 +112,33 @@ static unsigned int run(uint32_t insn)
 	return run_with(insn, operand);
 }
 
-static uint64_t read_cr4(void)
+static uint64_t read_cr(uint32_t insn)
 {
 	uint64_t value = 0;
 
-	if (uvtest_run(uvtest, UVTEST_READ_CR4, &value))
-		ksft_exit_fail_msg("can't read CR4\n");
+	if (uvtest_run(uvtest, insn, &value))
+		ksft_exit_fail_msg("can't read CR0 or CR4\n");
 	return value;
-}
-
-static unsigned int write_cr4(uint64_t value)
-{
-	return run_with(UVTEST_WRITE_CR4, value);
 }
 
 static uint64_t read_cr0(void)
 {
-	uint64_t value = 0;
-
-	if (uvtest_run(uvtest, UVTEST_READ_CR0, &value))
-		ksft_exit_fail_msg("can't read CR0\n");
-	return value;
+	return read_cr(UVTEST_READ_CR0);
 }
 
 static unsigned int write_cr0(uint64_t value)
 {
 	return run_with(UVTEST_WRITE_CR0, value);
+}
+
+static uint64_t read_cr4(void)
+{
+	return read_cr(UVTEST_READ_CR4);
+}
+
+static unsigned int write_cr4(uint64_t value)
+{
+	return run_with(UVTEST_WRITE_CR4, value);
 }
 
 /* Linux's start-up code sets NE with PG, which can't be changed here: so CD stands for it */
