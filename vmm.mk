@@ -16,6 +16,11 @@ NM ?= nm
 
 objdir := $(OUT)/vmm-build/$(BACKEND)
 
+# gcc makes calls of memset() and the like from loops, in memset() itself; clang, which a
+# kernel built by it brings, is kept from that by -ffreestanding.
+NO_LOOP_CALLS := $(shell $(CC) -fno-tree-loop-distribute-patterns -E -x c /dev/null \
+	>/dev/null 2>&1 && echo -fno-tree-loop-distribute-patterns)
+
 # No red zone (exceptions use the same stack), no vector or x87 register, nothing
 # that needs a runtime: stack protector, profiling, CET, PLT, jump tables for
 # retpolines.
@@ -23,7 +28,7 @@ VMM_CFLAGS := -std=gnu11 -O2 -g0 -ffreestanding  \
 	-mno-red-zone -mgeneral-regs-only -fno-stack-protector -fpie \
 	-fvisibility=hidden -fcf-protection=none -fno-asynchronous-unwind-tables \
 	-fno-unwind-tables -fno-strict-aliasing -fno-common -fno-jump-tables \
-	-fno-delete-null-pointer-checks -fno-tree-loop-distribute-patterns \
+	-fno-delete-null-pointer-checks $(NO_LOOP_CALLS) \
 	-Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes \
 	-Wframe-larger-than=1024 -I$(SRC) -include $(SRC)/core/hidden.h -DVMM_VENDOR=$(VMM_VENDOR)
 

@@ -29,10 +29,12 @@ t() {
 
 vendor_number() { [ "$1" = svm ] && echo 1 || echo 2; }
 
-# build SRC BACKEND
+# build SRC BACKEND [MAKE ARGUMENT...]
 build() {
-	make -s -f "$1/vmm.mk" SRC="$1" OUT="$WORK/out-$2" BACKEND="$2" \
-		VMM_VENDOR="$(vendor_number "$2")"
+	local src=$1 backend=$2
+	shift 2
+	make -s -f "$src/vmm.mk" SRC="$src" OUT="$WORK/out-$backend" BACKEND="$backend" \
+		VMM_VENDOR="$(vendor_number "$backend")" "$@"
 }
 
 elf() { echo "$WORK/out-$1/vmm-$1.elf"; }
@@ -84,7 +86,7 @@ broken() {
 }
 
 echo "TAP version 13"
-echo "1..16"
+echo "1..18"
 for backend in svm vmx; do
 	t "$backend: it is built" build "$TOP" $backend
 	t "$backend: nothing is undefined" nothing_undefined $backend
@@ -92,6 +94,8 @@ for backend in svm vmx; do
 	t "$backend: it lies where Linux maps nothing" fixed_address $backend
 	t "$backend: nothing is left to relocate" not_position_independent $backend
 	t "$backend: a call's number is masked" number_is_masked $backend
+	t "$backend: clang builds it as well" build "$TOP" $backend CC=clang \
+		OUT="$WORK/clang-$backend"
 done
 t "a call of Linux's is a link error" broken services/stray.c "undefined.*printk" \
 	'int printk(const char *, ...); void stray(void); void stray(void) { printk("x"); }'
