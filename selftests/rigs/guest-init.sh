@@ -41,7 +41,7 @@ END=$(sed -n 's/.*\brig_end=\([^ ]*\).*/\1/p' /proc/cmdline)
 
 # next_kernel [-p]: only returns if it is for a crash, or fails
 next_kernel() {
-	(cd / && find . -xdev ! -name initramfs | cpio -o -H newc) >/tmp/initramfs
+	(cd / && find . -xdev ! -path ./rig/kernel ! -path ./tmp/initramfs | cpio -o -H newc) >/tmp/initramfs
 	tr ' ' '\n' </proc/cmdline | sed '/^rig_/d; /^crashkernel=/d; s/^then://' |
 		tr '\n' ' ' >/tmp/cmdline
 	next-kernel "$@" /rig/kernel /tmp/initramfs "$(cat /tmp/cmdline)"
