@@ -57,6 +57,10 @@ run: guest
 check: setup
 	@selftests/rigs/check
 
+check-debug: setup
+	@tools/debug-kernel.sh
+	@selftests/rigs/check --debug
+
 bench: guest
 	@selftests/rigs/bench
 
@@ -72,7 +76,9 @@ help:
 	@echo 'make run             the same machine with a shell for you'
 	@echo '                     both: VENDOR=amd (SVM in QEMU) or intel (VT-x in Bochs)'
 	@echo 'make check           every test there is; the last line sums up'
+	@echo "make check-debug     load and unload under a kernel that tells more (KASAN...),"
+	@echo '                     which is built first'
 	@echo 'make bench           what an exit and a VM call cost'
 
 .PHONY: all modules userspace modules_install install clean
-.PHONY: setup guest demo run check bench help
+.PHONY: setup guest demo run check check-debug bench help

@@ -8,6 +8,7 @@
 #
 #   $CACHE/kernels/NAME/{vmlinuz,modules,build}   build only for *-generic
 #   $CACHE/kernels/default                        link to the suite's own kernel
+#   $CACHE/kernels/debug                          by debug-kernel.sh, if called
 #   $CACHE/linux/                                 kselftest, its x86 tests, checkpatch
 #   $CACHE/wine/                                  what a Windows program needs to run
 #
@@ -18,6 +19,8 @@
 # usage: tools/setup.sh [--refresh]     --refresh looks for newer kernels
 #        tools/setup.sh --backports     that suite's kernel too; Debian 12 has it anyway
 #        tools/setup.sh --cache         print the cache directory and end
+#        tools/setup.sh --source DIR    the kernel's source, for DIR, and what building
+#                                       it takes
 set -euo pipefail
 
 CACHE=${UNDERVISOR_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/undervisor}
@@ -31,6 +34,9 @@ PACKAGES=(
 	mandoc minicom perl pkgconf python3 python3-pexpect qemu-system-x86 rsync screen
 	shellcheck sparse syslinux-common tmux xorriso xz-utils
 )
+
+# For who builds a kernel
+KERNEL_PACKAGES=(bison flex libelf-dev)
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
@@ -264,28 +270,34 @@ fetch_backports() {
 	fetch_kernel backports '' >/dev/null
 }
 
-# kselftest's framework, its x86 tests and checkpatch, from the suite's own kernel
-# source. Builds may be reading what there was: it is replaced in one go.
-fetch_linux_source() {
-	local package dir=$CACHE/linux new=$CACHE/linux.new
-	[ -e "$dir/arch/x86/include/asm/desc_defs.h" ] && return 0
+# unpack_source DIR [PATTERN...]: the suite's own kernel source, or some files of it. The
+# package's name is left in DIR/.complete.
+unpack_source() {
+	local package dir=$1
+	shift
 	update_own
 	package=$(depends_on own linux-source | grep -m1 '^linux-source-') ||
 		die "linux-source depends on nothing"
 	unpack own "$package"
-	rm -rf "$new" "$dir.old"
-	mkdir -p "$new"
-	say "unpacking kselftest and checkpatch"
-	tar -C "$new" --strip-components=1 --wildcards -xf "$TREE/usr/src/$package.tar.xz" \
-		"$package/scripts/checkpatch.pl" "$package/scripts/spelling.txt" \
-		"$package/scripts/const_structs.checkpatch" "$package/scripts/subarch.include" \
-		"$package/tools/testing/selftests/lib.mk" \
-		"$package/tools/testing/selftests/kselftest*.h" \
-		"$package/tools/testing/selftests/kselftest/*" \
-		"$package/tools/testing/selftests/x86/*" \
-		"$package/arch/x86/include/asm/desc_defs.h"
+	mkdir -p "$dir"
+	tar -C "$dir" --strip-components=1 --wildcards \
+		-xf "$TREE/usr/src/$package.tar.xz" "${@/#/$package/}"
 	rm -rf "$TREE/usr/src/$package.tar.xz" "$TREE/.$package"
-	echo "$package" >"$new/.complete"
+	echo "$package" >"$dir/.complete"
+}
+
+# kselftest's framework, its x86 tests and checkpatch. Builds may be reading what there
+# was: it is replaced in one go.
+fetch_linux_source() {
+	local dir=$CACHE/linux new=$CACHE/linux.new
+	[ -e "$dir/arch/x86/include/asm/desc_defs.h" ] && return 0
+	rm -rf "$new" "$dir.old"
+	say "unpacking kselftest and checkpatch"
+	unpack_source "$new" scripts/checkpatch.pl scripts/spelling.txt \
+		scripts/const_structs.checkpatch scripts/subarch.include \
+		tools/testing/selftests/lib.mk 'tools/testing/selftests/kselftest*.h' \
+		'tools/testing/selftests/kselftest/*' 'tools/testing/selftests/x86/*' \
+		arch/x86/include/asm/desc_defs.h
 	[ ! -e "$dir" ] || mv "$dir" "$dir.old"
 	mv "$new" "$dir"
 	rm -rf "$dir.old"
@@ -295,9 +307,11 @@ main() {
 	case ${1-} in
 	--backports) ;;
 	--cache) echo "$CACHE"; return ;;
-	--refresh) rm -f "$CACHE/kernels/.complete" "$APT"/*/updated ;;
+	--refresh) rm -f "$CACHE/kernels/.complete" "$CACHE/kernels/debug/release" \
+		"$APT"/*/updated ;;
+	--source) [ -n "${2-}" ] || die "--source DIR"; PACKAGES+=("${KERNEL_PACKAGES[@]}") ;;
 	'') ;;
-	*) die "usage: setup.sh [--refresh | --backports | --cache]" ;;
+	*) die "usage: setup.sh [--refresh | --backports | --cache | --source DIR]" ;;
 	esac
 	command -v apt-get >/dev/null || die "this needs Debian (apt-get)"
 	mkdir -p "$CACHE"
@@ -305,6 +319,10 @@ main() {
 	exec 9>"$CACHE/.lock"
 	flock 9
 	install_packages
+	if [ "${1-}" = --source ]; then
+		unpack_source "$2"
+		return
+	fi
 	fetch_kernels
 	[ "${1-}" != --backports ] || fetch_backports
 	fetch_linux_source

@@ -6,6 +6,10 @@
 #
 # Standard output is the verdict. A program that hangs is ended after the
 # time-out in its suite's settings file, as in kselftest, or 120 seconds.
+#
+# With rig_scan on the command line the kernel is a debug kernel: programs have four times
+# as long, and behind each stands a section of its own, whether it left memory behind
+# (vmm/scan.sh).
 
 list=/selftests/kselftest-list.txt
 
@@ -28,6 +32,23 @@ programs() {
 	fi
 }
 
+wants_scan() { grep -qw rig_scan /proc/cmdline; }
+
+# scan NAME
+scan() {
+	echo "# begin $1"
+	echo "1..1"
+	if /selftests/vmm/scan.sh >/tmp/scan; then
+		echo "ok 1 nothing was lost"
+	else
+		echo "not ok 1 nothing was lost"
+		sed 's/^/# /' /tmp/scan
+	fi
+	echo "# end $1 0"
+}
+
+wants_scan && scan scan/boot
+
 programs | while IFS=: read -r suite program; do
 	skipped "$suite/$program" && continue
 	if ! cd "/selftests/$suite"; then
@@ -36,6 +57,7 @@ programs | while IFS=: read -r suite program; do
 	fi
 	limit=120
 	[ -e settings ] && limit=$(sed -n 's/^timeout=//p' settings)
+	wants_scan && limit=$((limit * 4))
 	echo "# begin $suite/$program"
 	# The console tells where a crash belongs.
 	echo "rig: $suite/$program" >/dev/kmsg
@@ -44,5 +66,6 @@ programs | while IFS=: read -r suite program; do
 	# On a line of its own, whatever the program left unfinished.
 	echo
 	echo "# end $suite/$program $status"
+	wants_scan && scan "scan/$program"
 done
 exit 0
