@@ -2,9 +2,11 @@
 /*
  * VM calls on all CPUs. Shows that function numbers are the same everywhere, that
  * calls from all CPUs at once get right answers, also from threads that move from CPU to
- * CPU, and the same at level 0 with interrupts off (needs uvtest.ko).
+ * CPU, and the same at level 0 with interrupts off (needs uvtest.ko), where a number of
+ * an outer hypervisor's gets its answer or 0.
  */
 #define _GNU_SOURCE
+#include <cpuid.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -122,6 +124,22 @@ static void kernel_test(int fd, uint64_t rax, uint64_t rbx, uint64_t result,
 			 what, e.cpus, e.differing, e.regs.vector);
 }
 
+#define OUTER_NUMBER	63	/* the last of an outer hypervisor's; none uses it */
+#define KVM_ENOSYS	1000
+#define KVM_EBX		0x4b4d564b	/* of "KVMKVMKVM" */
+
+/* Where a hypervisor beneath has no VM calls at all, the VMM makes a 0 of its #UD */
+static uint64_t outer_answer(void)
+{
+	unsigned int a, b, c, d;
+
+	__cpuid(1, a, b, c, d);
+	if (!(c & 1u << 31))
+		return 0;
+	__cpuid(0x40000000, a, b, c, d);
+	return b == KVM_EBX ? -(uint64_t)KVM_ENOSYS : 0;
+}
+
 static void test_level_0(void)
 {
 	int fd = need_uvtest();
@@ -130,6 +148,8 @@ static void test_level_0(void)
 
 	strcpy(text, VMMCALL_NAME_DBGSH);
 	kernel_test(fd, FREE_NUMBER, 0, 0, "unregistered number");
+	kernel_test(fd, OUTER_NUMBER, 0, outer_answer(),
+		    "an outer hypervisor's number");
 	kernel_test(fd, 0, pages.virt, dbgsh, "look-up");
 	kernel_test(fd, 0, pages.virt + 1, 0, "look-up that fails");
 }
@@ -143,7 +163,7 @@ int main(void)
 	nr_cpus = list_cpus(cpus);
 	dbgsh = vmm_lookup(VMMCALL_NAME_DBGSH);
 	get_status = vmm_lookup(VMMCALL_NAME_GET_STATUS);
-	ksft_set_plan(6);
+	ksft_set_plan(7);
 	test_same_numbers();
 	wrong = on_all(pinned);
 	ksft_test_result(!wrong, "%d CPUs at once: %ld wrong answers\n",
