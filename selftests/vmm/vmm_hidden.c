@@ -2,12 +2,15 @@
 /*
  * The VMM's memory, from the kernel (uvtest.ko). Shows that every page of every
  * block that the driver tells in debugfs reads as zeros, that a write to it faults and
- * is logged but changes nothing, and that the driver's own way out can't be taken
- * from elsewhere.
+ * is logged but changes nothing, that the driver's own way out can't be taken from
+ * elsewhere, and that memory which was given back has nothing of the VMM's in it.
  */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "kselftest.h"
 #include "common.h"
@@ -15,9 +18,11 @@
 #define PAGE	4096ULL
 #define LEAVE	"undervisor_leave"
 #define ORDER	0
+#define IMAGE_MAGIC	0x31305255444e55ULL	/* UV_BOOT_MAGIC */
 
 static struct block blocks[MAX_CPUS + 1];
 static int nr_blocks;
+static struct uvtest_pages pages;
 static int fd;
 
 static struct uvtest_access access_to(uint64_t phys, bool write)
@@ -64,7 +69,6 @@ static int count_writable(void)
 /* The pages on either side are Linux's: hiding must not reach them. */
 static void test_neighbours(void)
 {
-	struct uvtest_pages pages;
 	volatile uint64_t *word = uvtest_pages(fd, ORDER, &pages);
 	struct uvtest_access a;
 
@@ -106,16 +110,46 @@ static void test_leave(void)
 			 (unsigned long long)regs.gpr[UVTEST_RAX]);
 }
 
+/*
+ * The image begins with its magic, and a CPU's block with its own address in Linux's map
+ * of all RAM. Linux may have used the pages since, but not for that.
+ */
+static int count_left(uint64_t map)
+{
+	int i, left = 0;
+
+	for (i = 0; i < nr_blocks; i++) {
+		uint64_t word = access_to(blocks[i].start, false).value;
+
+		left += word == (i ? map + blocks[i].start : IMAGE_MAGIC);
+	}
+	return left;
+}
+
+static void test_given_back(void)
+{
+	uint64_t map = pages.virt - pages.phys;
+	int left;
+
+	if (syscall(SYS_delete_module, "undervisor", O_NONBLOCK))
+		ksft_exit_fail_msg("can't unload\n");
+	left = count_left(map);
+	ksft_test_result(nr_blocks && !left,
+			 "what is given back was cleared (%d blocks weren't)\n",
+			 left);
+	need_vmm("");
+}
+
 int main(void)
 {
 	int n, kmsg;
 
 	ksft_print_header();
-	need_vmm(NULL);
+	need_vmm("");
 	fd = need_uvtest();
 	kmsg = kmsg_open();
 	nr_blocks = list_blocks(blocks, ARRAY_SIZE(blocks));
-	ksft_set_plan(10);
+	ksft_set_plan(11);
 	ksft_test_result(nr_blocks >= 2, "debugfs tells of %d blocks\n",
 			 nr_blocks);
 	n = count_visible();
@@ -129,6 +163,7 @@ int main(void)
 			 "the writes are counted\n");
 	test_neighbours();
 	test_leave();
+	test_given_back();
 	ksft_test_result(!kmsg_splats(kmsg), "the kernel's log is clean\n");
 	ksft_finished();
 }
