@@ -20,8 +20,11 @@
 
 #include <linux/syscore_ops.h>
 
-/* cpuid_eax() and its like were in asm/processor.h, which 7.2's no longer brings along */
-#if __has_include(<asm/cpuid/api.h>)
+/*
+ * cpuid_eax() and its like were in asm/processor.h, which 7.2's no longer brings along.
+ * (sparse knows no __has_include.)
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
 #include <asm/cpuid/api.h>
 #endif
 
