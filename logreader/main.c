@@ -10,6 +10,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/atomic.h>
+#include <linux/cpu.h>
 #include <linux/debugfs.h>
 #include <linux/gfp.h>
 #include <linux/io.h>
@@ -18,6 +19,7 @@
 #include <linux/mutex.h>
 #include <linux/notifier.h>
 #include <linux/sizes.h>
+#include <linux/smp.h>
 #include <linux/workqueue.h>
 
 #include "lines.h"
@@ -97,6 +99,38 @@ static void show(const char *text, u32 n)
 	lines_feed(&vmmlog.lines, text, n, READ_ONCE(echo));
 }
 
+struct buffer_call {
+	phys_addr_t phys;
+	int err;
+};
+
+static void set_buffer_here(void *arg)
+{
+	struct buffer_call *call = arg;
+
+	call->err = vmm_log_set_buf(call->phys, size);
+}
+
+/*
+ * Any CPU will do that is the VMM's guest, and one may be none: while it comes online or
+ * goes offline, or where it couldn't get in. To take its answer for the VMM's end
+ * would be to free a buffer that other CPUs write to.
+ */
+static int set_buffer(phys_addr_t phys)
+{
+	struct buffer_call call = { .phys = phys, .err = -ENODEV };
+	int cpu;
+
+	cpus_read_lock();
+	for_each_online_cpu(cpu) {
+		smp_call_function_single(cpu, set_buffer_here, &call, 1);
+		if (!call.err)
+			break;
+	}
+	cpus_read_unlock();
+	return call.err;
+}
+
 /**
  * attach() - give the VMM the buffer, empty
  * Context: @lock held.
@@ -109,13 +143,13 @@ static int attach(void)
 	lockdep_assert_held(&vmmlog.lock);
 	/* Never clear the count under a VMM that writes. */
 	if (vmmlog.attached)
-		vmm_log_set_buf(0, 0);
+		set_buffer(0);
 	/* Another VMM's text begins on a line of its own. */
 	if (vmmlog.lines.len)
 		show("\n", 1);
 	vmmlog.tail = 0;
 	atomic_set(&vmmlog.buffer->count, 0);
-	err = vmm_log_set_buf(virt_to_phys(vmmlog.buffer), size);
+	err = set_buffer(virt_to_phys(vmmlog.buffer));
 	vmmlog.attached = !err;
 	return err;
 }
@@ -155,7 +189,7 @@ static void vmmlog_work(struct work_struct *work)
 	bool more, again;
 
 	mutex_lock(&vmmlog.lock);
-	more = drain();
+	more = vmmlog.attached && drain();
 	again = vmmlog.attached;
 	mutex_unlock(&vmmlog.lock);
 	if (more)
@@ -232,7 +266,7 @@ static void detach(void)
 {
 	unregister_module_notifier(&vmm_module_nb);
 	mutex_lock(&vmmlog.lock);
-	if (vmmlog.attached && vmm_log_set_buf(0, 0))
+	if (vmmlog.attached && set_buffer(0))
 		pr_info("the VMM had gone without a word\n");
 	vmmlog.attached = false;
 	mutex_unlock(&vmmlog.lock);

@@ -44,6 +44,11 @@ guests_answer() {
 	grep -q "on $guests of $CPUS CPUs" "$TMP/probe"
 }
 
+# On a guest
+attached() {
+	taskset 1 "$DIR/caller" status | sed -n 's/^log .* attached \([0-9]*\).*/\1/p'
+}
+
 asked_for() { grep -qw "nr_cpus=$CPUS" /proc/cmdline; }
 
 on_cpu() { taskset -p "$1" $$ >/dev/null; }
@@ -75,7 +80,7 @@ ON_BARE_METAL=0
 if [ "$CPUS" -gt 1 ] && ! grep -q GenuineIntel /proc/cpuinfo; then
 	ON_BARE_METAL=1
 fi
-begin $((9 + ON_BARE_METAL))
+begin $((9 + 4 * ON_BARE_METAL))
 t "there are $CPUS CPUs, as nr_cpus= wants it" asked_for
 t "the one that crashed is a guest" guests_answer
 show_output
@@ -91,6 +96,14 @@ t "the debug shell works" eval "dbgsh -c 'regs' | grep -q '^rip'"
 t "insmod vmmlog" load vmmlog
 t "the VMM's log is there, from before the crash" \
 	wait_for 5 file_has "$DEBUGFS/vmmlog/log" "guest: $MARK_TEXT"
+if [ "$ON_BARE_METAL" = 1 ]; then
+	on_cpu 2
+	t "rmmod vmmlog on the one on bare metal" rmmod vmmlog
+	t "insmod there: it is the VMM's reader" load vmmlog
+	t "the VMM has let go of one buffer, and has another" \
+		eval "not dmesg_has 'without a word' && [ \"\$(attached)\" = 1 ]"
+	on_cpu 1
+fi
 t "a second VMM is refused" refused
 t "the kernel's log is clean" dmesg_clean
 finish
