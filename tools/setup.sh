@@ -30,7 +30,7 @@ APT=$CACHE/apt
 PACKAGES=(
 	bc binutils bochs bochs-term bochsbios busybox-static clang cpio g++
 	g++-mingw-w64-i686-win32 g++-mingw-w64-x86-64-win32 gcc gcc-multilib git
-	isolinux kmod libc6-dev libclang-rt-dev libcmocka-dev libedit-dev libelf1 make
+	isolinux kmod less libc6-dev libclang-rt-dev libcmocka-dev libedit-dev libelf1 make
 	mandoc minicom perl pkgconf python3 python3-pexpect qemu-system-x86 rsync screen
 	shellcheck sparse syslinux-common tmux xorriso xz-utils
 )
