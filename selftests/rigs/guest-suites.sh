@@ -18,13 +18,20 @@ if [ ! -s "$list" ]; then
 	exit 1
 fi
 
+# word NAME: what NAME= is on the command line
+word() { sed -n "s/.*\\b$1=\\([^ ]*\\).*/\\1/p" /proc/cmdline; }
+
 # Not those that rig_skip= names; who says so has to say why.
+SKIP=$(word rig_skip)
 skipped() {
-	sed -n 's/.*\brig_skip=\([^ ]*\).*/\1/p' /proc/cmdline | tr ',' '\n' | grep -qx "$1"
+	case ,$SKIP, in
+	*",$1,"*) return 0 ;;
+	esac
+	return 1
 }
 
 programs() {
-	chosen=$(sed -n 's/.*\brig_run=\([^ ]*\).*/\1/p' /proc/cmdline)
+	chosen=$(word rig_run)
 	if [ -n "$chosen" ]; then
 		echo "$chosen" | tr ',/' '\n:'
 	else
@@ -32,7 +39,8 @@ programs() {
 	fi
 }
 
-wants_scan() { grep -qw rig_scan /proc/cmdline; }
+SCAN=$(grep -ow rig_scan /proc/cmdline)
+wants_scan() { [ -n "$SCAN" ]; }
 
 # scan NAME
 scan() {
