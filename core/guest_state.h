@@ -41,13 +41,6 @@ struct segment_state {
 #define BLOCKED_BY_NMI		BIT(3)
 #define BLOCKED_BY_SHADOW	BIT(4)	/* SVM: STI's or MOV SS's, it doesn't tell */
 
-/* Events, the same for both vendors */
-#define GUEST_EVENT_VECTOR	0xffu
-#define GUEST_EVENT_TYPE	(7u << 8)
-#define GUEST_EVENT_EXCEPTION	(3u << 8)
-#define GUEST_EVENT_ERROR	BIT(11)
-#define GUEST_EVENT_VALID	BIT(31)
-
 enum guest_activity {
 	GUEST_ACTIVE,
 	GUEST_HALTED,
@@ -60,7 +53,7 @@ enum guest_activity {
  * @cr4: without CR4.VMXE, as the guest reads it; @efer without SVME
  * @blocked: BLOCKED_BY_*
  * @activity: enum guest_activity
- * @event: what the next VM entry injects, GUEST_EVENT_*
+ * @event: what the next VM entry injects, EVENT_*
  * @event_error: its error code
  * @interrupted: the event whose delivery the last exit interrupted
  * @exit: index of the last exit's counter (backend_exit_name())

@@ -4,7 +4,6 @@
 #include "core/boot.h"
 #include "core/cpu.h"
 #include "core/fault.h"
-#include "core/guest_state.h"
 #include "core/log.h"
 #include "core/x86.h"
 
@@ -41,9 +40,9 @@ static bool is_hidden(u64 addr)
 
 u32 vmm_memory_fault(const char *what, gpa_t addr, u64 rip, u32 interrupted)
 {
-	u32 vector = interrupted & GUEST_EVENT_VECTOR;
-	bool exception = interrupted & GUEST_EVENT_VALID &&
-			 (interrupted & GUEST_EVENT_TYPE) == GUEST_EVENT_EXCEPTION;
+	u32 vector = interrupted & EVENT_VECTOR;
+	bool exception = interrupted & EVENT_VALID &&
+			 (interrupted & EVENT_TYPE_MASK) == EVENT_TYPE_EXCEPTION;
 
 	vmm_log_guest(LOG_WARNING, "guest's %s at %#llx, %s, rip %#llx", what,
 		      gpa_raw(addr), is_hidden(gpa_raw(addr)) ?

@@ -18,7 +18,7 @@ int vmm_memory_hide(struct radix *tree, u64 flags);
  * @what: "read", "write" or "execution"
  * @addr: guest-physical address
  * @rip: guest's RIP
- * @interrupted: the event whose delivery the exit interrupted, GUEST_EVENT_*
+ * @interrupted: the event whose delivery the exit interrupted, EVENT_*
  *
  * The guest gets what the CPU makes of a fault at such a time (SDM vol. 3 section 6.15,
  * APM vol. 2 section 8.2.9): a double fault behind some exceptions, and behind a double

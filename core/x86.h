@@ -42,6 +42,13 @@
 #define DR6_BS			BIT_ULL(14)
 #define DEBUGCTL_BTF		BIT_ULL(1)
 
+/* Events, injected or interrupted: SDM vol. 3 section 24.8.3, APM vol. 2 section 15.20 */
+#define EVENT_VECTOR		0xffu
+#define EVENT_TYPE_MASK		(7u << 8)
+#define EVENT_TYPE_EXCEPTION	(3u << 8)
+#define EVENT_ERROR_VALID	BIT(11)
+#define EVENT_VALID		BIT(31)
+
 #define MSR_EFER		0xc0000080
 #define MSR_STAR		0xc0000081
 #define MSR_LSTAR		0xc0000082

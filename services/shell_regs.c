@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "core/cpu_note.h"
 #include "core/log.h"
+#include "core/x86.h"
 #include "services/shell_args.h"
 #include "services/shell_space.h"
 
@@ -118,7 +119,7 @@ static void print_event(struct sink *sink, const char *name, u32 event)
 		"privileged exception", "software exception", "other event",
 	};
 
-	if (event & GUEST_EVENT_VALID)
+	if (event & EVENT_VALID)
 		sink_printf(sink, "%s %s %u", name, types[event >> 8 & 7],
 			    event & 0xff);
 	else
@@ -128,7 +129,7 @@ static void print_event(struct sink *sink, const char *name, u32 event)
 static void print_events(struct sink *sink, const struct guest_state *state)
 {
 	print_event(sink, "injects", state->event);
-	if (state->event & GUEST_EVENT_VALID && state->event & GUEST_EVENT_ERROR)
+	if (state->event & EVENT_VALID && state->event & EVENT_ERROR_VALID)
 		sink_printf(sink, " error %#x", state->event_error);
 	print_event(sink, ", the exit interrupted", state->interrupted);
 	sink_printf(sink, "\n");

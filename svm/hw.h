@@ -59,11 +59,6 @@
 #define TLB_CONTROL_NONE	0
 #define TLB_CONTROL_FLUSH_ALL	1
 
-/* EVENTINJ and EXITINTINFO, section 15.20 */
-#define EVENT_TYPE_EXCEPTION	(3u << 8)
-#define EVENT_ERROR_VALID	BIT_ULL(11)
-#define EVENT_VALID		BIT_ULL(31)
-
 /* EXITINFO1 of a nested page fault, section 15.25.6 */
 #define NPF_PRESENT		BIT_ULL(0)
 #define NPF_WRITE		BIT_ULL(1)

@@ -148,16 +148,12 @@
 #define EXIT_RDMSRLIST			78
 #define EXIT_WRMSRLIST			79
 
-/* Event fields, sections 24.8.3 and 24.9.2 */
-#define EVENT_TYPE_MASK			(7u << 8)
+/* Event fields, sections 24.8.3 and 24.9.2: what SVM doesn't have alike (core/x86.h) */
 #define EVENT_TYPE_NMI			(2u << 8)
-#define EVENT_TYPE_EXCEPTION		(3u << 8)
 #define EVENT_TYPE_SOFT_INTERRUPT	(4u << 8)
 #define EVENT_TYPE_PRIVILEGED		(5u << 8)
 #define EVENT_TYPE_SOFT_EXCEPTION	(6u << 8)
-#define EVENT_ERROR_VALID		BIT(11)
 #define EVENT_NMI_UNBLOCKING		BIT(12)
-#define EVENT_VALID			BIT(31)
 
 /* Guest interruptibility state and pending debug exceptions, section 24.4.2 */
 #define BLOCKING_STI			BIT(0)

@@ -366,7 +366,7 @@ static void test_regs(void **state)
 		.rip = 0x1234, .cr3 = 0x5678, .cr8 = 7, .dr = { 0, 1, 2, 3 },
 		.cpl = 3, .pkru = 0x55, .activity = GUEST_HALTED,
 		.blocked = BLOCKED_BY_STI | BLOCKED_BY_NMI,
-		.event = 14 | 3 << 8 | GUEST_EVENT_ERROR | GUEST_EVENT_VALID,
+		.event = 14 | 3 << 8 | EVENT_ERROR_VALID | EVENT_VALID,
 		.event_error = 6, .exit = 3, .exit_info = 0x99,
 		.segment[SEGMENT_CS] = { 0x33, 0xa0fb, 0xffffffff, 0x1000 },
 		.segment[SEGMENT_LDTR] = { .access = SEGMENT_UNUSABLE },

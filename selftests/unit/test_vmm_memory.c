@@ -71,7 +71,7 @@ static u32 fault(u32 interrupted)
 
 static u32 behind(u32 vector)
 {
-	return fault(GUEST_EVENT_VALID | GUEST_EVENT_EXCEPTION | vector);
+	return fault(EVENT_VALID | EVENT_TYPE_EXCEPTION | vector);
 }
 
 static void test_no_event(void **state)
@@ -79,8 +79,8 @@ static void test_no_event(void **state)
 	(void)state;
 	assert_int_equal(fault(0), VECTOR_GP);
 	/* The field holds what it likes where its valid bit is clear */
-	assert_int_equal(fault(GUEST_EVENT_EXCEPTION | VECTOR_PF), VECTOR_GP);
-	assert_int_equal(fault(GUEST_EVENT_EXCEPTION | VECTOR_DF), VECTOR_GP);
+	assert_int_equal(fault(EVENT_TYPE_EXCEPTION | VECTOR_PF), VECTOR_GP);
+	assert_int_equal(fault(EVENT_TYPE_EXCEPTION | VECTOR_DF), VECTOR_GP);
 }
 
 /* Interrupts, NMIs, INT n: whatever their vector */
@@ -92,7 +92,7 @@ static void test_other_events(void **state)
 	for (type = 0; type < 8; type++)
 		for (vector = 0; vector < 256; vector++)
 			if (type != 3)
-				assert_int_equal(fault(GUEST_EVENT_VALID |
+				assert_int_equal(fault(EVENT_VALID |
 						       type << 8 | vector),
 						 VECTOR_GP);
 }
