@@ -87,19 +87,6 @@ build_kernel() {
 	mv "$dir/stamp.new" "$dir/stamp"
 }
 
-# The guest has no C library of its own: bring what dynamic programs ask for, for 64
-# and for 32 bits. (Those that test a shared object can't be static.)
-copy_libraries() {
-	local file lib
-	find "$1" -type f \( -perm -u+x -o -name '*.so' \) | while read -r file; do
-		ldd "$file" 2>/dev/null | grep -o '/[^ ]*' | while read -r lib; do
-			# A program finds its own library beside it.
-			[[ $lib != "$1"/* ]] || continue
-			[ -e "$1$lib" ] || install -D "$lib" "$1$lib"
-		done || true
-	done
-}
-
 build_user() {
 	local tool dir=$BUILD/user root=$BUILD/user/root
 	mkdir -p "$dir"
@@ -123,12 +110,14 @@ build_user() {
 	quiet_make -C "$dir/src/selftests/lib" -f combos.mk windows KSFT="$KSFT" \
 		OUT=windows OBJ=windows.o
 	"$dir/src/selftests/lib/python.sh" "$dir/python"
-	copy_libraries "$dir/python"
+	# The guest has no C library of its own. (Programs that test a shared object can't
+	# be static.)
+	"$TOP/tools/libraries.py" "$dir/python"
 	mkdir -p "$root/selftests/x86"
 	# Linux's own, built with warnings that are not ours to mend
 	quiet_make -C "$KSFT/x86" CC="gcc -w -Wa,-W" OUTPUT="$root/selftests/x86"
 	strip "$root/selftests/x86/"*
-	copy_libraries "$root"
+	"$TOP/tools/libraries.py" "$root"
 	mv "$dir/stamp.new" "$dir/stamp"
 }
 
