@@ -84,6 +84,18 @@ void backend_get_state(struct cpu *cpu, struct guest_state *state);
 u64 backend_guest_rip(struct cpu *cpu);
 
 /**
+ * backend_last_rip() - where another CPU's guest was when this CPU could last see it
+ * @cpu: any CPU that is in
+ * @rip: set, the offset in CS
+ *
+ * SVM has the VMCB's RIP, as of the last exit. On VMX it is that of the last exit other
+ * than a VM call or CPUID, or of the last call that noted the state (core/cpu_note.h).
+ *
+ * Return: false if nothing is known.
+ */
+bool backend_last_rip(struct cpu *cpu, u64 *rip);
+
+/**
  * backend_guest_cr3() - the guest's CR3, as the CPU has it
  */
 u64 backend_guest_cr3(struct cpu *cpu);

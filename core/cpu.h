@@ -26,6 +26,7 @@ enum cpu_state {
  * @exits: VM exits by the backend's exit index (backend_exit_name())
  * @ticks: TSC ticks spent in the VMM's exit handling
  * @refused: VM calls refused by the dispatcher since the VMM was loaded
+ * @last_call: number of the last VM call that a function was found for, or of the look-up
  * @descriptors: the CPU's GDT and TSS in root mode
  * @arch: the backend's own part
  * @note: the guest's state here, for other CPUs (core/cpu_note.h)
@@ -37,6 +38,7 @@ struct cpu {
 	u64 exits[CPU_NR_EXIT_COUNTS];
 	u64 ticks;
 	u64 refused;
+	u32 last_call;
 	struct cpu_descriptors descriptors;
 	u8 arch[2560] __aligned(64);
 	struct cpu_note note;

@@ -2,6 +2,7 @@
 /* Faults in root mode. See core/fault.h. */
 #include "core/fault.h"
 #include "core/descriptors.h"
+#include "core/last_words.h"
 #include "core/log.h"
 #include "core/x86.h"
 
@@ -20,15 +21,19 @@ void vmm_reset(void)
 
 void vmm_panic(const char *reason, u64 a, u64 b)
 {
-	debug_puts(reason);
-	vmm_log(LOG_ERROR, "panic: %s: %#llx %#llx", reason, a, b);
+	char line[160];
+
+	vmm_snprintf(line, sizeof(line), "panic: %s: %#llx %#llx", reason, a, b);
+	last_words(line);
 	vmm_reset();
 }
 
 void vmm_guest_shutdown(u64 rip)
 {
-	debug_puts("guest shut down: reset\n");
-	vmm_log(LOG_ERROR, "guest shut down at rip %#llx: reset", rip);
+	char line[80];
+
+	vmm_snprintf(line, sizeof(line), "guest shut down: reset, rip %#llx", rip);
+	last_words(line);
 	vmm_reset();
 }
 
@@ -68,7 +73,5 @@ void vmm_fault(struct fault_frame *frame)
 		return;
 	}
 	report_fault(frame);
-	if (frame->vector == VECTOR_DF)	/* a stack ran into its guard */
-		vmm_reset();
 	vmm_panic("fault in root mode", frame->vector, frame->rip);
 }

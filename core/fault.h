@@ -26,8 +26,9 @@ void vmm_fault(struct fault_frame *frame);
 /**
  * vmm_panic() - the VMM has no way on for this CPU
  *
- * Logs the reason, so that a crash dump or another CPU's reader still finds it, and
- * resets the machine: a guest without its VMM must not run on.
+ * Says the reason and where each CPU was (core/last_words.h), so that a crash dump or
+ * another CPU's reader still finds it, and resets the machine: a guest without its VMM
+ * must not run on.
  */
 void vmm_panic(const char *reason, u64 a, u64 b) __noreturn;
 
@@ -35,7 +36,7 @@ void vmm_panic(const char *reason, u64 a, u64 b) __noreturn;
  * vmm_guest_shutdown() - the guest had a triple fault: reset the machine, as it would have
  * @rip: of the guest
  *
- * Says so on the debug port first: nobody else is left to tell.
+ * Says so, and where each CPU was (core/last_words.h): nobody else is left to tell.
  */
 void vmm_guest_shutdown(u64 rip) __noreturn;
 

@@ -63,6 +63,7 @@ static __always_inline void fill_call(struct vmmcall *call, struct cpu *cpu,
 	call->regs = regs;
 	call->mask = is64 ? ~0ULL : 0xffffffffULL;
 	call->cpl = cpl & 3;
+	cpu->last_call = (u32)regs->rax;
 }
 
 static __always_inline void call_function(struct vmmcall *call, u32 index)

@@ -48,6 +48,12 @@ u64 backend_guest_rip(struct cpu *cpu)
 	return svm_cpu(cpu)->vmcb->rip;
 }
 
+bool backend_last_rip(struct cpu *cpu, u64 *rip)
+{
+	*rip = READ_ONCE(svm_cpu(cpu)->vmcb->rip);
+	return true;
+}
+
 u64 backend_guest_cr3(struct cpu *cpu)
 {
 	return svm_cpu(cpu)->vmcb->cr3;

@@ -71,6 +71,12 @@ u64 backend_guest_rip(struct cpu *cpu)
 	return vmread(GUEST_RIP);
 }
 
+bool backend_last_rip(struct cpu *cpu, u64 *rip)
+{
+	*rip = READ_ONCE(vmx_cpu(cpu)->last_rip);
+	return *rip;
+}
+
 u64 backend_guest_cr3(struct cpu *cpu)
 {
 	(void)cpu;
@@ -309,6 +315,7 @@ static noinline void other_exit(struct cpu *cpu, struct guest_regs *regs,
 				u32 reason)
 {
 	cpu->exits[reason < EXIT_INDEX_OTHER ? reason : EXIT_INDEX_OTHER]++;
+	vmx_cpu(cpu)->last_rip = vmread(GUEST_RIP);
 	switch (reason) {
 	case EXIT_RDMSR:
 	case EXIT_WRMSR:

@@ -322,5 +322,6 @@ void backend_get_state(struct cpu *cpu, struct guest_state *state)
 		.exit_info = vmread(EXIT_QUALIFICATION),
 	};
 	get_segments(state->segment);
+	vmx_cpu(cpu)->last_rip = state->rip;
 	note_fields(vmx_cpu(cpu));
 }

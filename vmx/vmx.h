@@ -32,6 +32,7 @@ struct vmx_msr {
  * @nmis: NMIs that came in root mode and the guest has not got yet
  * @mces: machine checks, the same
  * @cr2: Linux's registers as they were before root mode could change them
+ * @last_rip: where the guest was at the last exit that was neither VMCALL nor CPUID, or 0
  * @noted: whether there are notes of the VMCS's fields, in the order of backend_field(),
  * @note_lacks: a bit for each that the CPU hasn't got,
  * @note: and their values
@@ -55,6 +56,7 @@ struct vmx_cpu {
 	u64 sysenter_cs;
 	u64 sysenter_esp;
 	u64 sysenter_eip;
+	u64 last_rip;
 	bool noted;
 	u64 note_lacks[(VMX_NR_NOTED + 63) / 64];
 	u64 note[VMX_NR_NOTED];
