@@ -28,7 +28,7 @@
 #define LOG_LINE_MAX	512	/* bytes, the newline among them */
 #define NOTICE_MAX	48	/* "\n[N bytes of log lost]\n" */
 
-/* Lines of vmm_log_guest(): so many at once, and so many a second */
+/* Lines that a guest can cause, of each kind: so many at once, and so many a second */
 #define GUEST_BURST	16
 #define GUEST_PER_SEC	8
 /* Where the TSC's rate is not known: one for so many that were left out */
@@ -61,11 +61,18 @@ struct notice {
 	u64 bytes;		/* the number in the text */
 };
 
-/* struct limit - the token bucket of vmm_log_guest() */
+/* struct limit - the token bucket of one kind of lines */
 struct limit {
 	u64 last;		/* TSC of the last refill */
 	u32 tokens;
 	u32 skipped;		/* lines left out since the last that passed */
+};
+
+/* The kinds of lines that a guest can cause */
+enum log_limit {
+	LIMIT_GUEST,
+	LIMIT_PROTECT,
+	NR_LIMITS
 };
 
 static struct {
@@ -75,14 +82,15 @@ static struct {
 	u64 told;		/* see the top of this file */
 	u64 lost;		/* sum of all notices */
 	u64 suppressed;
-	struct limit limit;
+	struct limit limit[NR_LIMITS];
 	struct line line;
 	struct notice notice;
 	struct reader reader;
 	char *ring;		/* NULL before log_init(): nothing is logged */
 	u32 size;		/* of the ring, a power of two */
 } vmmlog = {
-	.limit.tokens = GUEST_BURST,
+	.limit[LIMIT_GUEST].tokens = GUEST_BURST,
+	.limit[LIMIT_PROTECT].tokens = GUEST_BURST,
 };
 
 /*
@@ -390,20 +398,10 @@ static bool limit_take(struct limit *limit)
 	return false;
 }
 
-/**
- * vmm_log_guest() - write one line that a guest can cause at will
- * @level: severity
- * @fmt: the line, as for vmm_log()
- *
- * At most GUEST_BURST lines at once and GUEST_PER_SEC a second on the whole
- * machine; the next one that passes says how many were left out before it.
- *
- * Context: as vmm_log().
- */
-void vmm_log_guest(enum log_level level, const char *fmt, ...)
+static void log_limited(enum log_limit kind, enum log_level level,
+			const char *fmt, va_list ap)
 {
-	struct limit *limit = &vmmlog.limit;
-	va_list ap;
+	struct limit *limit = &vmmlog.limit[kind];
 
 	if (!log_lock()) {
 		__atomic_fetch_add(&vmmlog.suppressed, 1, __ATOMIC_RELAXED);
@@ -415,12 +413,29 @@ void vmm_log_guest(enum log_level level, const char *fmt, ...)
 			sink_printf(&vmmlog.line.sink, "(%u lines suppressed) ",
 				    limit->skipped);
 		limit->skipped = 0;
-		va_start(ap, fmt);
 		sink_vprintf(&vmmlog.line.sink, fmt, ap);
-		va_end(ap);
 		line_end(&vmmlog.line);
 	}
 	log_unlock();
+}
+
+/* At most GUEST_BURST lines at once and GUEST_PER_SEC a second on the whole machine */
+void vmm_log_guest(enum log_level level, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	log_limited(LIMIT_GUEST, level, fmt, ap);
+	va_end(ap);
+}
+
+void vmm_log_protect(enum log_level level, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	log_limited(LIMIT_PROTECT, level, fmt, ap);
+	va_end(ap);
 }
 
 /**

@@ -32,10 +32,30 @@ int log_init(void *ring, u64 size);
  */
 void vmm_log(enum log_level level, const char *fmt, ...) __printf(2, 3);
 
-/* As vmm_log(), for what a guest can cause at will: rate-limited, with a count
- * of what was left out in the next line that passes.
+/**
+ * vmm_log_guest() - write one line that a guest can cause at will
+ * @level: severity
+ * @fmt: the line, as for vmm_log()
+ *
+ * Rate-limited; the next line that passes tells how many were left out.
+ *
+ * Context: as vmm_log().
  */
 void vmm_log_guest(enum log_level level, const char *fmt, ...) __printf(2, 3);
+
+/**
+ * vmm_log_protect() - the same about an attempt on the VMM itself
+ * @level: severity
+ * @fmt: the line, as for vmm_log()
+ *
+ * A refused write to the VMM's memory or to an MSR that leads there, a refused leave:
+ * what a look into the log is for after an attack. Such lines have a rate of their own,
+ * which no other line uses up.
+ *
+ * Context: as vmm_log().
+ */
+void vmm_log_protect(enum log_level level, const char *fmt, ...)
+	__printf(2, 3);
 
 /**
  * log_attach() - give the log to a buffer in the guest's memory

@@ -44,9 +44,14 @@ u32 vmm_memory_fault(const char *what, gpa_t addr, u64 rip, u32 interrupted)
 	bool exception = interrupted & EVENT_VALID &&
 			 (interrupted & EVENT_TYPE_MASK) == EVENT_TYPE_EXCEPTION;
 
-	vmm_log_guest(LOG_WARNING, "guest's %s at %#llx, %s, rip %#llx", what,
-		      gpa_raw(addr), is_hidden(gpa_raw(addr)) ?
-		      "memory of the VMM" : "not mapped", rip);
+	if (is_hidden(gpa_raw(addr)))
+		vmm_log_protect(LOG_WARNING,
+				"guest's %s at %#llx, memory of the VMM, rip %#llx",
+				what, gpa_raw(addr), rip);
+	else
+		vmm_log_guest(LOG_WARNING,
+			      "guest's %s at %#llx, not mapped, rip %#llx",
+			      what, gpa_raw(addr), rip);
 	if (exception && vector == VECTOR_DF)
 		vmm_guest_shutdown(rip);
 	return exception && vector < 32 && DOUBLE_FAULT_BEHIND >> vector & 1 ?

@@ -68,7 +68,7 @@ static bool write_efer(struct vmcb *vmcb, u64 value)
 		return false;
 	wrmsr(MSR_EFER, host);
 	if (!(value & EFER_SVME))
-		vmm_log_guest(LOG_WARNING, "guest clears EFER.SVME: ignored");
+		vmm_log_protect(LOG_WARNING, "guest clears EFER.SVME: ignored");
 	vmcb->efer = (value & ~(EFER_LMA | EFER_SVME)) |
 		     (vmcb->efer & EFER_LMA) | EFER_SVME;
 	return true;
@@ -82,7 +82,7 @@ static bool write_msr(struct vmcb *vmcb, u32 msr, u64 value)
 	case MSR_VM_CR:
 	case MSR_SVM_KEY:
 		/* Locked by "firmware": such writes have no effect (15.30.1) */
-		vmm_log_guest(LOG_WARNING, "guest writes MSR %#x: ignored", msr);
+		vmm_log_protect(LOG_WARNING, "guest writes MSR %#x: ignored", msr);
 		return true;
 	case MSR_VM_HSAVE_PA:
 		/* 0 is what KVM's crash path writes; anything else would be ours */

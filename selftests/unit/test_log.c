@@ -29,7 +29,8 @@ static int setup(void **state)
 	(void)state;
 	memset(&vmmlog, 0, sizeof(vmmlog));
 	mock_reset();
-	vmmlog.limit.tokens = GUEST_BURST;
+	vmmlog.limit[LIMIT_GUEST].tokens = GUEST_BURST;
+	vmmlog.limit[LIMIT_PROTECT].tokens = GUEST_BURST;
 	return 0;
 }
 
@@ -806,6 +807,28 @@ static void test_rate_limit_by_count(void **state)
 	assert_int_equal(count_guest_lines(10 * (GUEST_PER_COUNT + 1), 0), 10);
 }
 
+/* A flood of the one kind leaves the other kind's bucket as it was, and vice versa */
+static void test_limits_apart(void **state)
+{
+	u64 before;
+	u32 i;
+
+	(void)state;
+	count_guest_lines(1000, 0);
+	for (i = 0; i < GUEST_BURST; i++) {
+		before = vmmlog.head;
+		vmm_log_protect(LOG_WARNING, "y");
+		assert_true(vmmlog.head > before);
+	}
+	before = vmmlog.head;
+	vmm_log_protect(LOG_WARNING, "y");
+	assert_true(vmmlog.head == before);
+	mock_clock += 10000000;
+	for (i = 0; i < 1000; i++)
+		vmm_log_protect(LOG_WARNING, "y");
+	assert_int_equal(count_guest_lines(1000, 0), GUEST_BURST);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -835,6 +858,7 @@ int main(void)
 		cmocka_unit_test_setup(test_threads, setup),
 		cmocka_unit_test_setup(test_rate_limit, setup),
 		cmocka_unit_test_setup(test_rate_limit_by_count, setup),
+		cmocka_unit_test_setup(test_limits_apart, setup),
 	};
 
 	srand(1);

@@ -61,6 +61,12 @@ void vmm_log_guest(enum log_level level, const char *fmt, ...)
 	(void)fmt;
 }
 
+void vmm_log_protect(enum log_level level, const char *fmt, ...)
+{
+	(void)level;
+	(void)fmt;
+}
+
 void vmm_guest_shutdown(u64 rip)
 {
 	(void)rip;

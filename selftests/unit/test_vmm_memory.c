@@ -21,6 +21,7 @@ struct uv_boot_info boot_info;
 static jmp_buf machine_reset;
 static u64 reset_rip;
 static char line[200];
+static u32 protects;
 
 int radix_map_same(struct radix *tree, u64 in, hpa_t page, u64 size, u64 flags)
 {
@@ -48,6 +49,17 @@ void vmm_log_guest(enum log_level level, const char *fmt, ...)
 	va_end(ap);
 }
 
+void vmm_log_protect(enum log_level level, const char *fmt, ...)
+{
+	va_list ap;
+
+	(void)level;
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	protects++;
+}
+
 void vmm_guest_shutdown(u64 rip)
 {
 	reset_rip = rip;
@@ -61,6 +73,7 @@ static int setup(void **state)
 	boot_info.block[0] = (struct uv_block) { BLOCK, UV_PAGE_SIZE };
 	reset_rip = 0;
 	line[0] = 0;
+	protects = 0;
 	return 0;
 }
 
@@ -126,8 +139,10 @@ static void test_log(void **state)
 	(void)state;
 	fault(0);
 	assert_string_equal(line, "guest's write at 0x200008, memory of the VMM, rip 0x401000");
+	assert_int_equal(protects, 1);
 	vmm_memory_fault("read", gpa(BLOCK + UV_PAGE_SIZE), RIP, 0);
 	assert_string_equal(line, "guest's read at 0x201000, not mapped, rip 0x401000");
+	assert_int_equal(protects, 1);
 }
 
 int main(void)
