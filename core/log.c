@@ -1,32 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * The VMM's log. All text ever logged is one stream of bytes, numbered from 0.
- *
- * The own ring holds the newest vmmlog.size bytes of it: [vmmlog.head -
- * vmmlog.size, vmmlog.head). The reader is a buffer in the guest's memory
- * (log_set_buf). vmmlog.told is how far readers know the stream: each byte before
- * it was either given to a reader or is part of the number in exactly one line
- * "[N bytes of log lost]". So the account is exact by construction:
- *
- * - A line that doesn't fit into the reader's buffer as a whole leaves vmmlog.told
- *   behind vmmlog.head. What lies between is lost, unless the next reader comes
- *   before the next line: then it gets it from the own ring.
- * - The next line for which there is room is preceded by the notice for it.
- * - A new reader continues where the last one stopped, at vmmlog.told; the first one
- *   gets everything. What the own ring doesn't have any more, to the end of a
- *   line, is told in a notice.
- *
- * A text that begins or goes on after a notice starts on a line of its own.
- */
+/* The VMM's log: its lines and its lock. Where they go: core/log_stream.c. */
+#include "core/log.h"
 #include "core/clock.h"
 #include "core/cpu.h"
-#include "core/log.h"
+#include "core/log_stream.h"
 #include "core/spinlock.h"
 #include "core/string.h"
 #include "uapi/vmmcall_abi.h"
-
-#define LOG_LINE_MAX	512	/* bytes, the newline among them */
-#define NOTICE_MAX	48	/* "\n[N bytes of log lost]\n" */
 
 /* Lines that a guest can cause, of each kind: so many at once, and so many a second */
 #define GUEST_BURST	16
@@ -34,31 +14,12 @@
 /* Where the TSC's rate is not known: one for so many that were left out */
 #define GUEST_PER_COUNT	128
 
-static_assert(LOG_LINE_MAX < UV_LOG_MIN);
-
 /* struct line - a line while it is put together */
 struct line {
 	struct sink sink;
 	char text[LOG_LINE_MAX];
 	u32 len;
 	bool cut;
-};
-
-/* struct reader - the guest's buffer */
-struct reader {
-	u32 *count;		/* NULL: nobody reads */
-	char *ring;
-	u32 capacity;		/* bytes */
-	u32 pos;		/* next byte to be written */
-	bool mid_line;		/* the last byte written wasn't a newline */
-};
-
-/* struct notice - a line on lost bytes, which a small buffer may get in parts */
-struct notice {
-	char text[NOTICE_MAX];
-	u32 len;
-	u32 pos;		/* bytes the reader has got */
-	u64 bytes;		/* the number in the text */
 };
 
 /* struct limit - the token bucket of one kind of lines */
@@ -78,16 +39,9 @@ enum log_limit {
 static struct {
 	struct spinlock lock;
 	u64 started;		/* TSC of the first line */
-	u64 head;		/* the stream's end */
-	u64 told;		/* see the top of this file */
-	u64 lost;		/* sum of all notices */
 	u64 suppressed;
 	struct limit limit[NR_LIMITS];
 	struct line line;
-	struct notice notice;
-	struct reader reader;
-	char *ring;		/* NULL before log_init(): nothing is logged */
-	u32 size;		/* of the ring, a power of two */
 } vmmlog = {
 	.limit[LIMIT_GUEST].tokens = GUEST_BURST,
 	.limit[LIMIT_PROTECT].tokens = GUEST_BURST,
@@ -103,7 +57,7 @@ static bool log_lock(void)
 	u32 self = this_cpu()->number + 1;
 	u32 holder = 0;
 
-	if (!vmmlog.ring)
+	if (!stream_ready())
 		return false;
 	while (!__atomic_compare_exchange_n(&vmmlog.lock.taken, &holder, self,
 					    false, __ATOMIC_ACQUIRE,
@@ -120,156 +74,6 @@ static void log_unlock(void)
 {
 	spin_unlock(&vmmlog.lock);
 }
-
-/* The oldest byte that the own ring has */
-static u64 oldest(void)
-{
-	return vmmlog.head > vmmlog.size ? vmmlog.head - vmmlog.size : 0;
-}
-
-static u32 ring_offset(u64 pos)
-{
-	return (u32)pos & (vmmlog.size - 1);
-}
-
-static u64 min_u64(u64 a, u64 b)
-{
-	return a < b ? a : b;
-}
-
-/* Start of the first line that the own ring has as a whole, for it has dropped some */
-static u64 oldest_line(void)
-{
-	u64 pos = oldest();
-
-	while (pos < vmmlog.head && vmmlog.ring[ring_offset(pos)] != '\n')
-		pos++;
-	return min_u64(pos + 1, vmmlog.head);
-}
-
-/* The longest piece of the own ring from a position that doesn't wrap */
-static u64 ring_piece(u64 pos, u64 len)
-{
-	return min_u64(len, vmmlog.size - ring_offset(pos));
-}
-
-/* Copies from the stream; the range must be in the own ring */
-static void ring_get(char *dst, u64 pos, size_t len)
-{
-	size_t first = ring_piece(pos, len);
-
-	memcpy(dst, vmmlog.ring + ring_offset(pos), first);
-	memcpy(dst + first, vmmlog.ring, len - first);
-}
-
-static void ring_put(const char *text, size_t len)
-{
-	size_t first = ring_piece(vmmlog.head, len);
-
-	memcpy(vmmlog.ring + ring_offset(vmmlog.head), text, first);
-	memcpy(vmmlog.ring, text + first, len - first);
-	vmmlog.head += len;
-}
-
-/*
- * The reader's side. Of the guest's buffer only the count is ever read, once a
- * line: whatever the guest does to it, the positions are our own.
- */
-
-static u32 reader_room(const struct reader *r)
-{
-	u32 count = __atomic_load_n(r->count, __ATOMIC_ACQUIRE);
-
-	return count < r->capacity ? r->capacity - count : 0;
-}
-
-/* The longest piece that doesn't wrap */
-static u32 reader_piece(const struct reader *r, u64 len)
-{
-	return (u32)min_u64(len, r->capacity - r->pos);
-}
-
-/* Writes a piece; what it ends with is taken from @text, which the guest can't change */
-static void reader_put(struct reader *r, const char *text, u32 len)
-{
-	if (!len)
-		return;
-	memcpy(r->ring + r->pos, text, len);
-	r->mid_line = text[len - 1] != '\n';
-	r->pos += len;
-	if (r->pos == r->capacity)
-		r->pos = 0;
-}
-
-/* Return: bytes given, at most @room */
-static u32 give_notice(struct reader *r, struct notice *n, u32 room)
-{
-	u32 given = 0;
-
-	while (n->pos < n->len && given < room) {
-		u32 len = reader_piece(r, min_u64(n->len - n->pos, room - given));
-
-		reader_put(r, n->text + n->pos, len);
-		n->pos += len;
-		given += len;
-	}
-	return given;
-}
-
-/* As give_notice(), for the stream from vmmlog.told on */
-static u32 give_text(struct reader *r, u32 room)
-{
-	u32 given = 0;
-
-	while (vmmlog.told < vmmlog.head && given < room) {
-		u64 left = ring_piece(vmmlog.told, vmmlog.head - vmmlog.told);
-		u32 len = reader_piece(r, min_u64(left, room - given));
-
-		reader_put(r, vmmlog.ring + ring_offset(vmmlog.told), len);
-		vmmlog.told += len;
-		given += len;
-	}
-	return given;
-}
-
-static void make_notice(struct notice *n, u64 bytes, bool mid_line)
-{
-	n->len = (u32)vmm_snprintf(n->text, sizeof(n->text),
-				   "%s[%llu bytes of log lost]\n",
-				   mid_line ? "\n" : "", bytes);
-	n->pos = 0;
-	n->bytes = bytes;
-	vmmlog.lost += bytes;
-	vmmlog.told += bytes;
-}
-
-/*
- * Gives the reader the stream from @from on, with a notice for what was lost
- * before it. A notice waits until it fits as a whole, and in a buffer that it can
- * never fit, until that is empty; no text passes it.
- */
-static void reader_push(u64 from)
-{
-	struct reader *r = &vmmlog.reader;
-	struct notice *n = &vmmlog.notice;
-	u32 room, given;
-
-	if (!r->count)
-		return;
-	room = reader_room(r);
-	if (n->pos == n->len && vmmlog.told < from &&
-	    (room >= NOTICE_MAX || room == r->capacity))
-		make_notice(n, from - vmmlog.told, r->mid_line);
-
-	given = give_notice(r, n, room);
-	if (n->pos == n->len && vmmlog.told >= from)
-		given += give_text(r, room - given);
-	/* The text must be there before the count says so; this is a full barrier */
-	if (given)
-		__atomic_fetch_add(r->count, given, __ATOMIC_SEQ_CST);
-}
-
-/* The lines */
 
 static void line_put(struct sink *sink, const char *text, size_t len)
 {
@@ -314,13 +118,10 @@ static void line_start(struct line *line, enum log_level level)
 
 static void line_end(struct line *line)
 {
-	u64 start = vmmlog.head;
-
 	if (line->cut)
 		memcpy(line->text + line->len - 3, "...", 3);
 	line->text[line->len++] = '\n';
-	ring_put(line->text, line->len);
-	reader_push(start);
+	stream_put(line->text, line->len);
 }
 
 /**
@@ -335,8 +136,7 @@ int log_init(void *ring, u64 size)
 {
 	if (size < UV_LOG_MIN || size > UV_LOG_MAX || size & (size - 1))
 		return -EINVAL;
-	vmmlog.ring = ring;
-	vmmlog.size = (u32)size;
+	stream_init(ring, (u32)size);
 	return 0;
 }
 
@@ -452,7 +252,6 @@ void vmm_log_protect(enum log_level level, const char *fmt, ...)
  */
 int log_attach(gpa_t addr, u64 size)
 {
-	struct notice *n = &vmmlog.notice;
 	u8 *buf;
 
 	if (size <= VMMLOG_HEADER_SIZE || size > 0xffffffffULL ||
@@ -463,20 +262,7 @@ int log_attach(gpa_t addr, u64 size)
 		return -EFAULT;
 	if (!log_lock())
 		return -EBUSY;
-
-	vmmlog.reader = (struct reader){
-		.count = (u32 *)(void *)buf,
-		.ring = (char *)buf + VMMLOG_HEADER_SIZE,
-		.capacity = (u32)size - VMMLOG_HEADER_SIZE,
-	};
-	/* The last reader got no or half a notice: this one gets the bytes */
-	if (n->pos < n->len) {
-		vmmlog.told -= n->bytes;
-		vmmlog.lost -= n->bytes;
-		n->len = 0;
-		n->pos = 0;
-	}
-	reader_push(vmmlog.told >= oldest() ? vmmlog.told : oldest_line());
+	stream_attach(buf, (u32)size);
 	log_unlock();
 	return 0;
 }
@@ -493,7 +279,7 @@ void log_detach(void)
 {
 	if (!log_lock())
 		return;
-	vmmlog.reader.count = NULL;
+	stream_detach();
 	log_unlock();
 }
 
@@ -509,17 +295,11 @@ void log_detach(void)
  */
 size_t log_read(u64 *pos, char *buf, size_t size)
 {
-	size_t len = 0;
+	size_t len;
 
 	if (!log_lock())
 		return 0;
-	if (*pos < oldest())
-		*pos = oldest();
-	if (*pos < vmmlog.head) {
-		len = min_u64(vmmlog.head - *pos, size);
-		ring_get(buf, *pos, len);
-		*pos += len;
-	}
+	len = stream_read(pos, buf, size);
 	log_unlock();
 	return len;
 }
@@ -533,18 +313,18 @@ size_t log_read(u64 *pos, char *buf, size_t size)
  */
 void log_get_stats(struct log_stats *stats)
 {
+	struct stream_stats text;
 	bool locked = log_lock();
 
+	stream_get_stats(&text);
 	*stats = (struct log_stats){
 		.started = vmmlog.started,
-		.written = vmmlog.head,
-		.lost = vmmlog.lost,
+		.written = text.written,
+		.lost = text.lost,
 		.suppressed = vmmlog.suppressed,
-		.ring = vmmlog.size,
-		.attached = !!vmmlog.reader.count,
+		.ring = text.ring,
+		.attached = text.attached,
 	};
-	if (stats->attached)
-		stats->lost += vmmlog.head - vmmlog.told;
 	if (locked)
 		log_unlock();
 }

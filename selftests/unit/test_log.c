@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* core/log.c, which is included for the sake of its state. */
+/* core/log.c and core/log_stream.c, which are included for the sake of their state. */
 #include "unit.h"
+#include "core/log_stream.c"
 #include "core/log.c"
 #include "mock/mock.h"
 
@@ -28,6 +29,7 @@ static int setup(void **state)
 {
 	(void)state;
 	memset(&vmmlog, 0, sizeof(vmmlog));
+	memset(&stream, 0, sizeof(stream));
 	mock_reset();
 	vmmlog.limit[LIMIT_GUEST].tokens = GUEST_BURST;
 	vmmlog.limit[LIMIT_PROTECT].tokens = GUEST_BURST;
@@ -257,6 +259,7 @@ static void test_no_ring(void **state)
 
 	(void)state;
 	memset(&vmmlog, 0, sizeof(vmmlog));
+	memset(&stream, 0, sizeof(stream));
 	vmm_log(LOG_ERROR, "too early");
 	vmm_log_guest(LOG_ERROR, "too early");
 	assert_int_equal(log_read(&pos, &c, 1), 0);
@@ -305,7 +308,7 @@ static void test_no_deadlock(void **state)
 	assert_int_equal(stats.written, 0);
 	log_unlock();
 	vmm_log(LOG_ERROR, "later");
-	assert_true(vmmlog.head > 0);
+	assert_true(stream.head > 0);
 }
 
 static void test_attach_refused(void **state)
@@ -654,7 +657,7 @@ static void test_changing_readers(void **state)
 	run_stream(600, 250, 50, 2);
 	/* The same with the smallest ring */
 	setup(NULL);
-	assert_int_equal(log_init(vmmlog.ring, UV_LOG_MIN), 0);
+	assert_int_equal(log_init(stream.ring, UV_LOG_MIN), 0);
 	run_stream(6000, 250, 300, 5);
 }
 
@@ -748,14 +751,14 @@ static void test_threads(void **state)
 
 static u32 count_guest_lines(u32 tries, u64 ticks)
 {
-	u64 before = vmmlog.head;
+	u64 before = stream.head;
 	u32 passed = 0;
 
 	while (tries--) {
 		vmm_log_guest(LOG_WARNING, "x");
 		mock_clock += ticks;
-		passed += vmmlog.head != before;
-		before = vmmlog.head;
+		passed += stream.head != before;
+		before = stream.head;
 	}
 	return passed;
 }
@@ -816,13 +819,13 @@ static void test_limits_apart(void **state)
 	(void)state;
 	count_guest_lines(1000, 0);
 	for (i = 0; i < GUEST_BURST; i++) {
-		before = vmmlog.head;
+		before = stream.head;
 		vmm_log_protect(LOG_WARNING, "y");
-		assert_true(vmmlog.head > before);
+		assert_true(stream.head > before);
 	}
-	before = vmmlog.head;
+	before = stream.head;
 	vmm_log_protect(LOG_WARNING, "y");
-	assert_true(vmmlog.head == before);
+	assert_true(stream.head == before);
 	mock_clock += 10000000;
 	for (i = 0; i < 1000; i++)
 		vmm_log_protect(LOG_WARNING, "y");
