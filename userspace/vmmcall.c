@@ -24,6 +24,9 @@
 #define TEXT_TRIES	8
 #define TEXT_SLACK	1024
 
+/* The privilege level of programs, as get_functions writes it */
+#define PROGRAM_LEVEL	'3'
+
 void fail(enum status status, const char *format, ...)
 {
 	va_list args;
@@ -190,6 +193,52 @@ static int do_lookup(int argc, char **argv)
 	return STATUS_OK;
 }
 
+/* Return: the levels that may call a function, as get_functions lists them, or NULL */
+static char *levels_of(const char *name, int number)
+{
+	char *text = read_text(VMMCALL_NAME_GET_FUNCTIONS);
+	char *rest = text, *line, *levels = NULL, *end;
+
+	while (!levels && (line = strsep(&rest, "\n"))) {
+		if (strtol(line, &end, 10) != number || *end != ' ')
+			continue;
+		line = end + 1;
+		end = strchr(line, ' ');
+		if (end && !strcmp(end + 1, name))
+			levels = strndup(line, end - line);
+	}
+	free(text);
+	return levels;
+}
+
+/*
+ * A call from a level that may not make it changes no register, so rax is still the
+ * function's number. A function may answer the same: the list of functions decides.
+ */
+static void check_permission(const char *name,
+			     const call_vmm_function_t *function,
+			     const call_vmm_arg_t *arg,
+			     const call_vmm_ret_t *ret)
+{
+	call_vmm_function_t list;
+	char *levels;
+
+	if (ret->rax != call_vmm_function_number(function) ||
+	    ret->rbx != arg->rbx || ret->rcx != arg->rcx ||
+	    ret->rdx != arg->rdx || ret->rsi != arg->rsi ||
+	    ret->rdi != arg->rdi)
+		return;
+	call_vmm_get_function_by_name(VMMCALL_NAME_GET_FUNCTIONS, &list);
+	if (!call_vmm_function_callable(&list))
+		return;
+	levels = levels_of(name, call_vmm_function_number(function));
+	if (levels && !strchr(levels, PROGRAM_LEVEL))
+		fail(STATUS_FAILED,
+		     "%s: not permitted at this level: a program's is %c, and the function can be called at %s",
+		     name, PROGRAM_LEVEL, *levels ? levels : "none");
+	free(levels);
+}
+
 static int do_call(int argc, char **argv)
 {
 	call_vmm_function_t function;
@@ -201,6 +250,7 @@ static int do_call(int argc, char **argv)
 		parse_register(argv[i], &arg);
 	find(argv[1], &function);
 	call(&function, &arg, &ret);
+	check_permission(argv[1], &function, &arg, &ret);
 	print_register("rax", ret.rax);
 	print_register("rbx", ret.rbx);
 	print_register("rcx", ret.rcx);

@@ -12,7 +12,7 @@ enum status {
 	STATUS_OK,
 	STATUS_NOT_CALLABLE,	/* no VMM, or one without this function */
 	STATUS_USAGE,
-	STATUS_FAILED,		/* the function failed, the VMM went away... */
+	STATUS_FAILED,		/* the function failed or refused, the VMM went away... */
 };
 
 /* Prints a message and ends the program. */

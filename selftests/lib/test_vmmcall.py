@@ -132,6 +132,28 @@ class Status(unittest.TestCase):
             self.assertEqual((done.returncode, done.stdout), (1, ""), args)
 
 
+class Call(unittest.TestCase):
+    """vmmcall call, of what a program may not call and of what only looks so"""
+
+    def test_denied(self):
+        for args in ([], ["rbx=5", "rdi=-1"]):
+            done = run("call", "add", *args, vmm="denied")
+            self.assertEqual((done.returncode, done.stdout), (3, ""), args)
+            self.assertIn("add: not permitted at this level", done.stderr)
+            self.assertIn("can be called at 0\n", done.stderr)
+
+    def test_a_function_that_answers_its_number(self):
+        done = run("call", "add", "rbx=5", vmm="same")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertRegex(done.stdout, r"\Arax 0x0*67 103\nrbx 0x0*5 5\n")
+
+    def test_no_list(self):
+        """Nobody says who may call it: the registers are shown as they are."""
+        done = run("call", "add", vmm="denied,nolist")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertRegex(done.stdout, r"\Arax 0x0*67 103\n")
+
+
 class Bench(unittest.TestCase):
     """vmmcall bench"""
 
@@ -301,7 +323,7 @@ class TapResult(unittest.TestResult):
 
 
 def main():
-    classes = [Status, Bench, Completion] + ([Binding] if LIBRARY else [])
+    classes = [Status, Call, Bench, Completion] + ([Binding] if LIBRARY else [])
     suite = unittest.TestSuite(map(unittest.defaultTestLoader.loadTestsFromTestCase,
                                    classes))
     print(f"TAP version 13\n1..{suite.countTestCases()}")

@@ -18,7 +18,7 @@ if [ ! -e "$MODULE" ]; then
 	echo "1..0 # SKIP there is no $MODULE"
 	exit 4
 fi
-echo "1..17"
+echo "1..18"
 
 # try WHAT STATUS COMMAND...: the output becomes comments, also where it is TAP
 try() {
@@ -58,6 +58,13 @@ list_is_true() {
 		[ "$(vmmcall lookup "$name")" = "$listed" ] || return
 	done <"$tmp/list"
 	grep -q ' dbgsh$' "$tmp/list"
+}
+
+# Root's programs are at level 3 too. The VMM counts what it refused.
+refused_is_said() {
+	vmmcall call log_write rbx=1 rcx=1 >"$tmp/text" 2>"$tmp/said"
+	[ $? = 3 ] && [ ! -s "$tmp/text" ] || return
+	grep -q '^vmmcall: log_write: not permitted at this level' "$tmp/said"
 }
 
 prints() {
@@ -111,6 +118,7 @@ try "load, with the shell enabled" 0 insmod "$MODULE" dbgsh=all
 try "dbgsh, in a pipe and with -c" 0 same_in_pipe
 try "dbgsh after one that was killed" 0 survives_kill
 try "vmmcall list and lookup" 0 list_is_true
+try "vmmcall call of a function for level 0" 0 refused_is_said
 try "vmmcall status" 0 prints vmmcall status
 try "vmmcall status --json" 0 json_is_like_text
 try "vmmcall status --watch" 0 watch_has_rates
