@@ -21,6 +21,7 @@
 
 #include "dbgsh.h"
 #include "dbgsh_edit.h"
+#include "dbgsh_secure.h"
 
 #define HISTORY_LINES	1000
 
@@ -318,7 +319,7 @@ static void remember(const char *line)
 
 /*
  * A line a line. Nobody else may read it, since addresses are in it; and what is
- * no file of ours, a link for one, is left alone.
+ * no file of ours, a link for one, of either kind, is left alone.
  */
 static int open_history(int flags)
 {
@@ -332,7 +333,7 @@ static int open_history(int flags)
 	if (fd < 0)
 		return -1;
 	if (!fstat(fd, &status) && S_ISREG(status.st_mode) &&
-	    status.st_uid == geteuid())
+	    status.st_uid == geteuid() && status.st_nlink == 1)
 		return fd;
 	close(fd);
 	return -1;
@@ -375,6 +376,26 @@ static void load_history(void)
 		shorten_history();
 }
 
+/*
+ * Alt-X asks for a command of libedit's, as .editrc has them. By one of these a key
+ * can be bound to vi-histedit, which starts vi, and vi starts a shell.
+ */
+static void read_settings(void)
+{
+	static const char * const keys[] = {
+		"^[x", "^[X", "\\330", "\\370",
+	};
+	size_t i;
+
+	if (!is_secure()) {
+		el_source(edit.el, NULL);
+		return;
+	}
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (el_set(edit.el, EL_BIND, keys[i], "ed-unassigned", NULL))
+			fail(STATUS_FAILED, "cannot set the terminal up");
+}
+
 /* In one write: two clients may have the same file. */
 static void append_history(const char *line)
 {
@@ -413,7 +434,7 @@ void edit_begin(const char *prompt, const char *history_file,
 	history(edit.history, &event, H_SETUNIQUE, 1);
 	el_set(edit.el, EL_HIST, history, edit.history);
 	load_history();
-	el_source(edit.el, NULL);
+	read_settings();
 }
 
 static enum edit_result got_nothing(int length)

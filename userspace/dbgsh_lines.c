@@ -10,6 +10,7 @@
 #include "dbgsh.h"
 #include "dbgsh_edit.h"
 #include "dbgsh_output.h"
+#include "dbgsh_secure.h"
 #include "dbgsh_symbols.h"
 #include "dbgsh_vmm.h"
 
@@ -360,7 +361,10 @@ static char *history_file(void)
 	const char *home = getenv("HOME");
 	char *name;
 
-	if (options->no_history || !home || !*home ||
+	if (options->no_history || !home || !*home)
+		return NULL;
+	/* Who owns the directory can put another's file there under this name. */
+	if ((is_secure() && !owns_home(home)) ||
 	    asprintf(&name, "%s/.dbgsh_history", home) < 0)
 		return NULL;
 	return name;

@@ -14,6 +14,7 @@
 
 #include "dbgsh.h"
 #include "dbgsh_output.h"
+#include "dbgsh_secure.h"
 #include "dbgsh_symbols.h"
 
 static struct {
@@ -38,8 +39,12 @@ static const char *pager_command(void)
 	char line[64];
 	size_t i;
 
+	if (own && (!*own || !strcmp(own, "cat")))
+		return NULL;
+	if (is_secure())
+		return secure_pager();
 	if (own)
-		return *own && strcmp(own, "cat") ? own : NULL;
+		return own;
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		snprintf(line, sizeof(line), "command -v %s >/dev/null 2>&1",
 			 commands[i]);

@@ -304,6 +304,9 @@ test_tools() {
 		apart env FAKE_VMM=nobulk,noecho "$dir/test_term" "$dir/dbgsh.fake"
 	# shellcheck disable=SC2086 # nothing, or an option
 	try "dbgsh on a terminal: $m" apart ./test_dbgsh.py "$dir/dbgsh.fake" $plain
+	# shellcheck disable=SC2086 # nothing, or an option
+	try "dbgsh with another's rights: $m" \
+		apart ./test_dbgsh_secure.py "$dir/dbgsh.fake" $plain
 }
 
 # A build that should have libedit and has not would be tested as one without.
