@@ -7,6 +7,9 @@
 # one TAP result for each build or program. KSFT is the directory of kselftest.h.
 # What run-host.sh does is in sections, which run side by side and have a plan each.
 # JOBS says how many at a time; a section's name as an argument runs that one alone.
+#
+# A kernel without IA32 emulation runs no 32-bit program. Those are built there as well,
+# and their files checked, but not run. UNDERVISOR_NO_IA32=1 has it so on any kernel.
 
 # What is tested is called by name, as an argument of try.
 # shellcheck disable=SC2317
@@ -26,6 +29,7 @@ TMP=$(mktemp -d) || exit 1
 trap 'rm -rf "$TMP"' EXIT
 number=0
 failed=0
+skipped_32=0
 
 # try WHAT COMMAND...: one result; the output is shown if it fails
 try() {
@@ -58,6 +62,33 @@ try_not() {
 skip() {
 	number=$((number + 1))
 	echo "ok $number $1 # SKIP $2"
+}
+
+# why_not_32: the reason for which no 32-bit program can be run here, or nothing. One
+# that can't be built is not a reason: it's what fails then.
+why_not_32() {
+	local program=$TMP/tiny
+
+	if [ -n "${UNDERVISOR_NO_IA32-}" ]; then
+		echo "UNDERVISOR_NO_IA32 is set"
+	elif echo 'int main(void) { return 0; }' |
+		gcc -m32 -static -x c -o "$program" - 2>/dev/null &&
+		! "$program" 2>/dev/null; then
+		echo "this kernel runs no 32-bit programs"
+	fi
+}
+
+# run WIDTH WHAT COMMAND...: try, for what runs a program of that width
+run() {
+	local width=${1#-m}
+
+	shift
+	if [ "$width" = 32 ] && [ -n "$NO_32" ]; then
+		skipped_32=$((skipped_32 + 1))
+		skip "$1" "$NO_32"
+	else
+		try "$@"
+	fi
 }
 
 cxx_of() {
@@ -114,7 +145,7 @@ test_library() {
 			-I"$KSFT" $program.c -pthread $link \
 			-Wl,-rpath,"$dir" -L"$dir" -lvmmcall \
 			-o "$dir/$program" &&
-			try "$program: $what" timeout 120 "$dir/$program"
+			run "$m" "$program: $what" timeout 120 "$dir/$program"
 	done
 }
 
@@ -171,7 +202,7 @@ test_macros() {
 			try "build test_macro: $cc $m $o $kind" \
 				build_macro "$cc" "$m" "$o" $kind "$out" \
 				$USERSPACE || continue
-			try "test_macro: $cc $m $o $kind" timeout 60 "$out"
+			run "$m" "test_macro: $cc $m $o $kind" timeout 60 "$out"
 			try "pages: $cc $m $o $kind" ./check_page.py "$out.o" 256
 			try "pages, C++: $cc $m $o $kind" \
 				./check_page.py "$out-cxx.o" 6
@@ -204,15 +235,15 @@ test_combos() {
 	try "build the combinations" combos posix "$dir" || return
 	for width in 64 32; do
 		for file in static no-pie static-pie pie; do
-			try "combinations: $width $file" "$dir/$width-$file"
+			run $width "combinations: $width $file" "$dir/$width-$file"
 			try "pages: $width $file" ./check_page.py \
 				"$dir/$width-$file" 80
 		done
-		try "combinations: $width shared" "$dir/$width-shared"
+		run $width "combinations: $width shared" "$dir/$width-shared"
 		for file in "$dir/lib$width"/*.so; do
 			try "pages: $width ${file##*/}" ./check_page.py "$file" 10
 		done
-		try "thousands of uses: $width" "$dir/$width-uses"
+		run $width "thousands of uses: $width" "$dir/$width-uses"
 		try "pages: thousands of uses: $width" ./check_page.py \
 			"$dir/$width-uses" 4096 2000
 	done
@@ -249,17 +280,19 @@ test_windows() {
 	try "Wine is there" test -e "$WINE/.complete" || return
 	for width in 64 32; do
 		for file in "$dir"/"$width"-O?{.exe,-dll/combo.exe}; do
-			try "Wine: ${file#"$dir/"}" wine $width "$file"
+			run $width "Wine: ${file#"$dir/"}" wine $width "$file"
 			try "pages: ${file#"$dir/"}" ./check_page.py "$file" 10
 		done
 		for file in "$dir.o"/"$width"-O?/exe/{combo.c,cxx}.o; do
 			try "pages: ${file#"$dir.o/"}" ./check_page.py "$file" 3
 		done
-		try "Wine: $width-test.exe" wine $width "$dir/$width-test.exe"
-		try "Wine: $width-uses.exe" wine $width "$dir/$width-uses.exe"
+		run $width "Wine: $width-test.exe" wine $width "$dir/$width-test.exe"
+		run $width "Wine: $width-uses.exe" wine $width "$dir/$width-uses.exe"
 		try "pages: $width-uses.exe" ./check_page.py \
 			"$dir/$width-uses.exe" 4096 2000
-		WINEPREFIX=$TMP/wine$width "$WINE/usr/lib/wine/wineserver$width" -k
+		# Where none of its programs ran, there is no server to end.
+		[ ! -d "$TMP/wine$width" ] ||
+			WINEPREFIX=$TMP/wine$width "$WINE/usr/lib/wine/wineserver$width" -k
 	done
 }
 
@@ -282,7 +315,7 @@ test_tools() {
 		gcc "$m" $USERSPACE/../selftests/lib/fake_vmm.c -c -o "$dir/fake.o" &&
 	try "build test_name: $m" gcc "$m" -O2 -Wall -I$USERSPACE -I"$KSFT" test_name.c \
 		"$dir/fake.o" $USERSPACE/call_vmm.c -o "$dir/test_name" &&
-	try "names lie in one page: $m" "$dir/test_name" &&
+	run "$m" "names lie in one page: $m" "$dir/test_name" &&
 	try "build test_term" gcc -O2 -Wall -I"$KSFT" test_term.c \
 		-o "$dir/test_term" || return
 	if [ -e "$dir/dbgsh_edit.o" ]; then
@@ -295,23 +328,44 @@ test_tools() {
 			"$dir/$tool"*.o "$dir/fake.o" "$dir/libvmmcall.a" \
 			$libs -o "$dir/$tool.fake" || return
 	done
-	try "tools in a pipe: $m" apart ./test_tools.sh "$dir"
+	run "$m" "tools in a pipe: $m" apart ./test_tools.sh "$dir"
 	try "build the fake library: $m" gcc "$m" -shared -fPIC -o "$dir/fake.so" \
 		fake_vmm.c $USERSPACE/call_vmm.c &&
-	try "vmmcall and Python: $m" ./test_vmmcall.py "$dir/vmmcall.fake" \
+	run "$m" "vmmcall and Python: $m" ./test_vmmcall.py "$dir/vmmcall.fake" \
 		"$([ "$m" = -m32 ] || echo "$dir/fake.so")"
-	try "dbgsh on a terminal, a byte a call: $m" \
+	run "$m" "dbgsh on a terminal, a byte a call: $m" \
 		apart env FAKE_VMM=nobulk,noecho "$dir/test_term" "$dir/dbgsh.fake"
 	# shellcheck disable=SC2086 # nothing, or an option
-	try "dbgsh on a terminal: $m" apart ./test_dbgsh.py "$dir/dbgsh.fake" $plain
+	run "$m" "dbgsh on a terminal: $m" apart ./test_dbgsh.py "$dir/dbgsh.fake" $plain
 	# shellcheck disable=SC2086 # nothing, or an option
-	try "dbgsh with another's rights: $m" \
+	run "$m" "dbgsh with another's rights: $m" \
 		apart ./test_dbgsh_secure.py "$dir/dbgsh.fake" $plain
+}
+
+# editing WITH DIRECTORY: dbgsh has been built with libedit, or without
+editing() {
+	[ -x "$2/dbgsh" ] && [ -e "$2/dbgsh_$1.o" ]
+}
+
+# libedit_where WHAT edit|noedit PATTERN: how dbgsh is built where the compiler finds what
+# it finds here, but no libraries of which the list matches PATTERN
+libedit_where() {
+	local dir=$TMP/edit
+
+	rm -rf "$dir"
+	printf '#!/bin/sh\ncase " $* " in\n%s) exit 1 ;;\nesac\nexec gcc "$@"\n' "$3" \
+		>"$TMP/cc"
+	chmod +x "$TMP/cc"
+	try "dbgsh links: $1" make -s -C $USERSPACE tools CC="$TMP/cc" O="$dir" &&
+		try "dbgsh's editor: $1" editing "$2" "$dir"
 }
 
 # A build that should have libedit and has not would be tested as one without.
 test_libedit() {
-	try "dbgsh is built with libedit" test -e "$TMP/tools-m64/dbgsh_edit.o"
+	try "dbgsh is built with libedit" test -e "$TMP/tools-m64/dbgsh_edit.o" || return
+	libedit_where "libedit without libbsd" edit '*" -lbsd "*'
+	libedit_where "libedit needs libbsd" edit '*" -ledit "'
+	libedit_where "no libedit" noedit '*" -ledit "*'
 }
 
 # exports FILE: just what the map lists
@@ -423,22 +477,76 @@ test_all_tools() {
 	test_libedit
 	test_installed
 	test_packaging
+	test_without_ia32
 	try "man pages" make -s -C $USERSPACE lint
 	try "man pages of the modules" mandoc -Tlint -Wwarning ../../Documentation/man/*.8
+}
+
+# A program of each width
+test_widths() {
+	local width
+
+	echo 'int main(void) { return 0; }' >"$TMP/program.c"
+	for width in 64 32; do
+		try "build for $width bits" gcc -m$width "$TMP/program.c" -o "$TMP/program" &&
+			run $width "run $width bits" "$TMP/program"
+	done
+}
+
+# foreign_gcc FILE: a compiler of which the 32-bit programs are for another machine, as it
+# were: byte 18 of an ELF file says which
+foreign_gcc() {
+	mkdir -p "${1%/*}" || return
+	cat >"$1" <<-EOF
+		#!/bin/bash
+		$(command -v gcc) "\$@" || exit
+		case " \$* " in *" -m32 "*) ;; *) exit 0 ;; esac
+		while [ "\$1" != -o ]; do shift; done
+		printf '\377\376' | dd of="\$2" bs=1 seek=18 conv=notrunc status=none
+	EOF
+	chmod +x "$1"
+}
+
+# skips_32 REASON [VARIABLE...]: the 64-bit program is run, the other is not
+skips_32() {
+	local got why=$1
+
+	shift
+	got=$(env "$@" ./run-host.sh widths) && diff - <(echo "$got") <<-EOF
+		TAP version 13
+		# section widths
+		ok 1 build for 64 bits
+		ok 2 run 64 bits
+		ok 3 build for 32 bits
+		ok 4 run 32 bits # SKIP $why
+		1..4
+		# 1 not run: $why
+	EOF
+}
+
+test_without_ia32() {
+	try "no IA32 emulation, by order" skips_32 "UNDERVISOR_NO_IA32 is set" \
+		UNDERVISOR_NO_IA32=1
+	try "a compiler for another machine" foreign_gcc "$TMP/foreign/gcc" &&
+		try "no IA32 emulation" skips_32 "this kernel runs no 32-bit programs" \
+			PATH="$TMP/foreign:$PATH" UNDERVISOR_NO_IA32=
 }
 
 # section NAME: its results and its plan
 section() {
 	mkdir "$TMP/$1"
 	TMP=$TMP/$1
+	NO_32=$(why_not_32)
 	case $1 in
 	gcc-* | clang-*) test_compiler "${1%-*}" "-m${1#*-}" ;;
 	combos) test_combos ;;
 	windows) test_windows ;;
 	tools) test_all_tools ;;
+	widths) test_widths ;;
 	*) echo "Bail out! no section $1" ;;
 	esac
 	echo "1..$number"
+	[ "$skipped_32" = 0 ] || echo "# $skipped_32 not run: $NO_32"
 	[ "$failed" = 0 ]
 }
 
@@ -454,7 +562,7 @@ run_section() {
 	exit "$status"
 }
 
-SECTIONS=(clang-64 clang-32 gcc-64 gcc-32 combos windows tools)
+SECTIONS=(clang-64 clang-32 gcc-64 gcc-32 combos windows tools widths)
 [ $# = 0 ] || SECTIONS=("$@")
 JOBS=${JOBS:-$(nproc)}
 echo "TAP version 13"
