@@ -28,6 +28,17 @@ SUFFIX=
 
 die() { echo "build: $*" >&2; exit 1; }
 
+# Whatever failed on a full disk has said so amid much else.
+ended() {
+	local status=$? dir
+	[ $status != 0 ] || return 0
+	for dir in "$BUILD" "${TMPDIR:-/tmp}"; do
+		[ "$(df -m --output=avail "$dir" | tail -n 1)" -gt 1 ] ||
+			echo "build: no space left in $dir: free some, or choose another" \
+				"directory by UNDERVISOR_BUILD or TMPDIR" >&2
+	done
+}
+
 source_files() {
 	cd "$TOP"
 	if git rev-parse --git-dir >/dev/null 2>&1; then
@@ -70,7 +81,7 @@ quiet_make() {
 
 build_kernel() {
 	local dir kdir root
-	kdir=$(readlink -f "$CACHE/kernels/$1/build") || die "no kernel $1: run tools/setup.sh"
+	kdir=$(readlink -e "$CACHE/kernels/$1/build") || die "no kernel $1: run tools/setup.sh"
 	dir=$BUILD/$(basename "$(readlink -f "$CACHE/kernels/$1")")$SUFFIX
 	root=$dir/root/root
 	mkdir -p "$dir"
@@ -130,6 +141,8 @@ while getopts k:n: opt; do
 done
 shift $((OPTIND - 1))
 [ $# -gt 0 ] || die "build what? See the top of this script"
+mkdir -p "$BUILD" || die "can't write to $BUILD: choose another directory by UNDERVISOR_BUILD"
+trap ended EXIT
 for what; do
 	if [ "$what" = user ]; then
 		build_user

@@ -18,8 +18,13 @@ KERNEL=$CACHE/kernels/debug
 NEW=$CACHE/debug-kernel
 CONFIG=$TOOLS/debug-kernel.config
 
+# depmod is root's, where an ordinary user's PATH does not lead.
+PATH=$PATH:/usr/sbin:/sbin
+
 say() { printf 'debug-kernel: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
+
+free_mb() { df -m --output=avail "$CACHE" | sed '1d; s/$/ MB are free for it/'; }
 
 # Its options, as part of its name: modules of another one don't fit
 stamp() { sha256sum <"$CONFIG" | head -c 8; }
@@ -56,7 +61,7 @@ build() {
 	configure
 	say "building the debug kernel: a few minutes"
 	kmake bzImage modules >"$NEW/log" 2>&1 ||
-		{ tail -n 30 "$NEW/log" >&2; die "the kernel can't be built"; }
+		{ tail -n 30 "$NEW/log" >&2; die "the kernel can't be built: $(free_mb)"; }
 	release=$(kmake kernelrelease)
 	kmake INSTALL_MOD_PATH="$NEW/inst" INSTALL_MOD_STRIP=1 modules_install >/dev/null
 	keep_headers

@@ -19,11 +19,16 @@
 # usage: tools/setup.sh [--refresh]     --refresh looks for newer kernels
 #        tools/setup.sh --backports     that suite's kernel too; Debian 12 has it anyway
 #        tools/setup.sh --cache         print the cache directory and end
+#        tools/setup.sh --copy DIR      the cache once more, as DIR, for another user
 #        tools/setup.sh --source DIR    the kernel's source, for DIR, and what building
 #                                       it takes
 set -euo pipefail
+shopt -s inherit_errexit
 
-CACHE=${UNDERVISOR_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/undervisor}
+# For programs of root's, which dpkg calls: su leaves them out.
+PATH=$PATH:/usr/sbin:/sbin
+
+CACHE=${UNDERVISOR_CACHE:-${XDG_CACHE_HOME:-${HOME-}/.cache}/undervisor}
 TREE=$CACHE/kernels/tree
 APT=$CACHE/apt
 
@@ -38,8 +43,30 @@ PACKAGES=(
 # For who builds a kernel
 KERNEL_PACKAGES=(bison flex libelf-dev)
 
+# What the cache takes before all is there, unpacked archives and their sources included
+NEEDED_MB=1000
+
 say() { printf 'setup: %s\n' "$*" >&2; }
-die() { say "$*"; exit 1; }
+
+# die LINE: the last thing said, and it says what to do; also in a subshell, for status 3
+# makes its parent end without a word.
+die() {
+	say "$*"
+	exit 3
+}
+
+free_mb() {
+	df -m --output=avail "$CACHE" | tail -n 1 | tr -d ' '
+}
+
+# Whatever command it was that failed has said how.
+ended() {
+	local status=$?
+	case $status in 0 | 3) return ;; esac
+	[ "$(free_mb)" -gt 1 ] || die "no space left for $CACHE: $MOVE_IT"
+	die "stopped by the error above; 'make setup' tries again"
+}
+MOVE_IT="free some, or choose another directory by UNDERVISOR_CACHE"
 
 # A mirror or a proxy that stumbles once is normal in a CI run.
 retry() {
@@ -47,7 +74,7 @@ retry() {
 	for n in 1 2 3 4; do
 		"$@" && return 0
 		say "'$*' failed (try $n)"
-		sleep $((n * 3))
+		[ $n = 4 ] || sleep $((n * 3))
 	done
 	return 1
 }
@@ -55,11 +82,16 @@ retry() {
 as_root() {
 	if [ "$(id -u)" = 0 ]; then
 		"$@"
-	elif command -v sudo >/dev/null; then
-		sudo "$@"
 	else
-		die "root or sudo is needed to run: $*"
+		sudo "$@"
 	fi
+}
+
+# may_install PACKAGE...: dies where nobody may
+may_install() {
+	[ "$(id -u)" != 0 ] || return 0
+	command -v sudo >/dev/null || die "as root, run: apt install $*"
+	sudo -v || die "sudo does not let you install packages; as root, run: apt install $*"
 }
 
 # libelf1 became libelf1t64 in Debian 13: a provider counts as well.
@@ -75,11 +107,14 @@ install_packages() {
 		is_installed "$p" || missing+=("$p")
 	done
 	[ ${#missing[@]} = 0 ] && return 0
+	may_install "${missing[@]}"
 	say "installing ${missing[*]}"
-	retry as_root apt-get -qq -o Acquire::Retries=3 update
+	retry as_root apt-get -qq -o Acquire::Retries=3 update || die "$NO_NETWORK"
 	retry as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y \
-		-o Acquire::Retries=3 install --no-install-recommends "${missing[@]}" >/dev/null
+		-o Acquire::Retries=3 install --no-install-recommends "${missing[@]}" \
+		>/dev/null || die "apt can't install the packages, see above: $NO_NETWORK"
 }
+NO_NETWORK="the network, apt's sources and its proxy have to work: try 'apt-get update'"
 
 # apt WHICH COMMAND...: apt-get or apt-cache over the lists in $APT/WHICH, with
 # an empty status file so that what is installed here has no say.
@@ -113,10 +148,20 @@ mirror_uri() {
 		awk -v r="$(codename)" '$2 == r && $3 == "main" { print $1; exit }'
 }
 
+# To apt-get, lists that it can't fetch are no error.
+own_lists() {
+	apt own apt-get update && [ -n "$(mirror_uri)" ]
+}
+
 update_own() {
 	[ -e "$APT/own/updated" ] && return 0
-	retry apt own apt-get update || die "no package lists: see apt's message above"
+	retry own_lists || die "no package lists of $(codename)/main: $NO_NETWORK"
 	touch "$APT/own/updated"
+}
+
+backports_lists() {
+	apt backports apt-get update &&
+		apt backports apt-cache show linux-image-cloud-amd64 >/dev/null
 }
 
 update_backports() {
@@ -124,10 +169,10 @@ update_backports() {
 	[ -e "$dir/updated" ] && return 0
 	update_own
 	uri=$(mirror_uri)
-	[ -n "$uri" ] || die "no mirror of $(codename)/main in the machine's apt sources"
+	[ -n "$uri" ] || die "no mirror of $(codename)/main in apt's sources: add one"
 	mkdir -p "$dir"
 	echo "deb $uri $(codename)-backports main" >"$dir/sources.list"
-	retry apt backports apt-get update || die "cannot read $(codename)-backports"
+	retry backports_lists || die "no package lists of $(codename)-backports: $NO_NETWORK"
 	touch "$dir/updated"
 }
 
@@ -143,9 +188,9 @@ unpack() {
 	say "fetching $2"
 	mkdir -p "$TREE" "$APT/debs"
 	rm -f "$APT/debs/$2"_*.deb
-	(cd "$APT/debs" && retry apt "$1" apt-get download "$2") || die "cannot fetch $2"
+	(cd "$APT/debs" && retry apt "$1" apt-get download "$2") || die "can't fetch $2: $NO_NETWORK"
 	deb=$(echo "$APT/debs/$2"_*.deb)
-	dpkg -x "$deb" "$TREE"
+	dpkg -x "$deb" "$TREE" || die "can't unpack $2: $MOVE_IT"
 	rm -f "$deb"
 	touch "$stamp"
 }
@@ -303,22 +348,57 @@ fetch_linux_source() {
 	rm -rf "$dir.old"
 }
 
+# copy_cache DIR: hard links where they can be, but for the state of apt, which writes to
+# it. Links and Debian's headers name their files by absolute path: what has such a path
+# becomes a file of its own.
+copy_cache() {
+	local part file to
+	to=$(realpath -m "$1")
+	mkdir -p "$to"
+	for part in apt linux wine kernels; do
+		[ -e "$CACHE/$part" ] || continue
+		if [ $part = apt ] || ! cp -alT "$CACHE/$part" "$to/$part" 2>/dev/null; then
+			cp -aT "$CACHE/$part" "$to/$part"
+		fi
+	done
+	# Half a GB of links to what only make check-debug needs
+	rm -rf "$to/kernels/debug"
+	find "$to/kernels" -type l -lname "$CACHE/*" -print0 |
+		while IFS= read -r -d '' file; do
+			ln -sfn "$to/$(readlink "$file" | tail -c +$((${#CACHE} + 2)))" "$file"
+		done
+	grep -rlIF "$CACHE/" "$to/kernels/tree" --include=Makefile \
+		--include=.kernelvariables | xargs -r -d '\n' sed -i "s,$CACHE/,$to/,g"
+}
+
 main() {
 	case ${1-} in
 	--backports) ;;
 	--cache) echo "$CACHE"; return ;;
+	--copy) [ -n "${2-}" ] || die "--copy DIR" ;;
 	--refresh) rm -f "$CACHE/kernels/.complete" "$CACHE/kernels/debug/release" \
 		"$APT"/*/updated ;;
 	--source) [ -n "${2-}" ] || die "--source DIR"; PACKAGES+=("${KERNEL_PACKAGES[@]}") ;;
 	'') ;;
-	*) die "usage: setup.sh [--refresh | --backports | --cache | --source DIR]" ;;
+	*) die "usage: setup.sh [--refresh | --backports | --cache | --copy DIR | --source DIR]" ;;
 	esac
 	command -v apt-get >/dev/null || die "this needs Debian (apt-get)"
-	mkdir -p "$CACHE"
+	# For the test that plays an ordinary user
+	[ "$(id -u)" != 0 ] || PACKAGES+=(sudo)
+	if ! mkdir -p "$CACHE" || ! [ -w "$CACHE" ]; then
+		die "can't write to $CACHE: choose another directory by UNDERVISOR_CACHE"
+	fi
+	trap ended EXIT
 	# Two runs at once would unpack over each other.
 	exec 9>"$CACHE/.lock"
 	flock 9
+	if [ "${1-}" = --copy ]; then
+		copy_cache "$2"
+		return
+	fi
 	install_packages
+	[ -e "$CACHE/kernels/.complete" ] || [ "$(free_mb)" -ge $NEEDED_MB ] ||
+		die "$CACHE needs $NEEDED_MB MB, and $(free_mb) are free: $MOVE_IT"
 	if [ "${1-}" = --source ]; then
 		unpack_source "$2"
 		return
