@@ -87,10 +87,9 @@ def make_iso(workdir, image, initramfs, append):
     os.link(initramfs, os.path.join(tree, "initrd"))
     with open(os.path.join(tree, "isolinux.cfg"), "w", encoding="ascii") as f:
         f.write(ISOLINUX.format(append=append))
-    subprocess.run(
-        ["xorriso", "-as", "mkisofs", "-quiet", "-o", iso, "-b", "isolinux.bin",
-         "-c", "boot.cat", "-no-emul-boot", "-boot-load-size", "4",
-         "-boot-info-table", tree], check=True, stderr=subprocess.DEVNULL)
+    rig.command(["xorriso", "-as", "mkisofs", "-quiet", "-o", iso, "-b", "isolinux.bin",
+                 "-c", "boot.cat", "-no-emul-boot", "-boot-load-size", "4",
+                 "-boot-info-table", tree])
     return iso
 
 

@@ -6,6 +6,7 @@ serial port and the verdict (TAP) on its second, and both are judged afterwards.
 A crash, a hang or a missing piece can't look like success: the verdict must be
 complete to its last line, and the console must be free of splats.
 """
+import errno
 import lzma
 import os
 import re
@@ -13,7 +14,11 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+
+# modinfo and depmod are root's, where an ordinary user's PATH does not lead.
+os.environ["PATH"] = os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin"
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
@@ -49,14 +54,53 @@ class RigError(Exception):
     """The rig itself can't do what it was asked for."""
 
 
-def cache_dir():
-    """Where tools/setup.sh keeps the kernels."""
-    setup = os.path.join(TOP, "tools", "setup.sh")
-    return subprocess.check_output([setup, "--cache"], text=True).strip()
-
-
 def build_dir():
     return os.environ.get("UNDERVISOR_BUILD", os.path.join(TOP, "build"))
+
+
+NO_SPACE = [os.strerror(code) for code in (errno.ENOSPC, errno.EDQUOT)]
+
+
+def explain(error):
+    """One line about what failed outside of the rig, and what to do."""
+    text = str(error)
+    if any(why in text for why in NO_SPACE):
+        return (f"no space left in {tempfile.gettempdir()} or {build_dir()}: free some, or "
+                "choose another directory by TMPDIR or UNDERVISOR_BUILD")
+    command = getattr(error, "filename", None)
+    if isinstance(error, FileNotFoundError) and os.sep not in str(command or os.sep):
+        return f"no {command} in PATH: run tools/setup.sh"
+    return text.splitlines()[0] if text else type(error).__name__
+
+
+def run_main(name, main):
+    """A program's main function; nothing outside of it that fails is worth a traceback."""
+    try:
+        return main()
+    except (RigError, OSError) as error:
+        print(f"{name}: {explain(error)}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+
+
+def command(argv, **more):
+    """Run a command to its end; returns what it printed."""
+    more = {"stdout": subprocess.PIPE, **more}
+    try:
+        done = subprocess.run(argv, check=True, text=True, errors="surrogateescape",
+                              stderr=subprocess.PIPE, env=dict(os.environ, LC_ALL="C"),
+                              **more)
+    except subprocess.CalledProcessError as error:
+        words = error.stderr.splitlines() or ["no message"]
+        why = [line for line in words if any(w in line for w in NO_SPACE)] or words[-1:]
+        raise RigError(f"{argv[0]} ended with status {error.returncode}: {why[0]}") from error
+    return done.stdout
+
+
+def cache_dir():
+    """Where tools/setup.sh keeps the kernels."""
+    return command([os.path.join(TOP, "tools", "setup.sh"), "--cache"]).strip()
 
 
 class Kernel:
@@ -91,8 +135,7 @@ class Kernel:
             if name in done or name not in found:
                 continue
             done[name] = found[name]
-            deps = subprocess.check_output(
-                ["modinfo", "-F", "depends", found[name]], text=True).strip()
+            deps = command(["modinfo", "-F", "depends", found[name]]).strip()
             todo += [d.replace("-", "_") for d in deps.split(",") if d]
         return [os.path.relpath(p, self.modules) for p in done.values()]
 
@@ -149,8 +192,7 @@ class Initramfs:
             else:
                 self.add(source, os.path.join(base, rel))
         os.makedirs(self.root + base, exist_ok=True)
-        subprocess.run(["depmod", "-b", self.root, kernel.release], check=True,
-                       stderr=subprocess.DEVNULL)
+        command(["depmod", "-b", self.root, kernel.release])
 
     def pack(self):
         names = []
@@ -158,9 +200,8 @@ class Initramfs:
             names += [os.path.relpath(os.path.join(base, n), self.root)
                       for n in dirs + files]
         with open(self.image, "wb") as out:
-            subprocess.run(["cpio", "-o", "-0", "-H", "newc", "-R", "0:0",
-                            "--quiet"], input="\0".join(sorted(names)).encode(),
-                           stdout=out, cwd=self.root, check=True)
+            command(["cpio", "-o", "-0", "-H", "newc", "-R", "0:0", "--quiet"],
+                    input="\0".join(sorted(names)), stdout=out, cwd=self.root)
         return self.image
 
 

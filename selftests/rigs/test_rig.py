@@ -6,6 +6,8 @@ Prints TAP. Needs no machine: what is tested is the judgment.
 """
 import contextlib
 import io
+import os
+import subprocess
 import sys
 import tempfile
 
@@ -106,6 +108,14 @@ def ends_well(resets, log, verdict):
         return machine.ended and not machine.why
 
 
+def finds_depmod():
+    """With the PATH of an ordinary user, on which modinfo and depmod aren't."""
+    code = "import rig; rig.command(['depmod', '-V']); rig.command(['modinfo', '-V'])"
+    return subprocess.call([sys.executable, "-B", "-c", code], cwd=rig.HERE,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                           env=dict(os.environ, PATH="/usr/local/bin:/usr/bin:/bin")) == 0
+
+
 def results():
     for name, verdict, console, ended, status, counts in CASES:
         got = judged(verdict, console, ended)
@@ -116,11 +126,12 @@ def results():
         yield f"splat: {line}", judged(GOOD + END, "[ 1.0] " + line, True)[0] == 1
     got = judged(GOOD + END, SPLATS[0], True, ["unable to handle"])
     yield "allowed splat", got[0] == 0
+    yield "modinfo and depmod are found", finds_depmod()
 
 
 def main():
     failed = 0
-    print(f"1..{len(CASES) + len(ENDS) + len(SPLATS) + 1}")
+    print(f"1..{len(CASES) + len(ENDS) + len(SPLATS) + 2}")
     for number, (name, good) in enumerate(results(), 1):
         failed += not good
         print(f"{'ok' if good else 'not ok'} {number} - {name.replace('#', '')}")
