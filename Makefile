@@ -61,6 +61,9 @@ check-debug: setup
 	@tools/debug-kernel.sh
 	@selftests/rigs/check --debug
 
+check-long: setup
+	@selftests/rigs/check --long
+
 bench: guest
 	@selftests/rigs/bench
 
@@ -78,7 +81,8 @@ help:
 	@echo 'make check           every test there is; the last line sums up'
 	@echo "make check-debug     load and unload under a kernel that tells more (KASAN...),"
 	@echo '                     which is built first'
+	@echo 'make check-long      long boots; and make check as an ordinary user, if you are root'
 	@echo 'make bench           what an exit and a VM call cost'
 
 .PHONY: all modules userspace modules_install install clean
-.PHONY: setup guest demo run check check-debug bench help
+.PHONY: setup guest demo run check check-debug check-long bench help
