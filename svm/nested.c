@@ -8,6 +8,7 @@
  * the MTRRs decide as on bare metal (APM vol. 2 section 15.25.8).
  */
 #include "svm/svm.h"
+#include "core/fault.h"
 #include "core/vmm_memory.h"
 #include "core/radix.h"
 #include "core/x86.h"
@@ -83,12 +84,27 @@ void backend_print_nested(struct sink *sink, u64 entry, bool leaf)
 		    leaf && entry & NPT_D ? " dirty" : "");
 }
 
+/*
+ * No processor saves the state of root mode in a VMCB. QEMU does when another CPU's FXRSTOR
+ * has set its first CPU's flags back to what they were in the guest: nested paging is on
+ * behind the #VMEXIT then, and root mode's next fetch faults (Documentation/testing.md).
+ * There is no guest to go on with, and its last words should not blame it.
+ */
+static void check_guest_state(const struct vmcb *vmcb)
+{
+	if (vmcb->cr3 == read_cr3())
+		vmm_panic("the emulator lost the guest's state: the VMCB has the VMM's",
+			  vmcb->exitinfo2, vmcb->rip);
+}
+
 void nested_fault(struct vmcb *vmcb)
 {
 	const char *what = vmcb->exitinfo1 & NPF_FETCH ? "execution" :
 			   vmcb->exitinfo1 & NPF_WRITE ? "write" : "read";
-	u32 vector = vmm_memory_fault(what, gpa(vmcb->exitinfo2), vmcb->rip,
-				      (u32)vmcb->exitintinfo);
+	u32 vector;
 
+	check_guest_state(vmcb);
+	vector = vmm_memory_fault(what, gpa(vmcb->exitinfo2), vmcb->rip,
+				  (u32)vmcb->exitintinfo);
 	inject_exception(vmcb, vector, true, 0);
 }

@@ -474,6 +474,7 @@ static u64 fault(u64 info, u64 addr, u64 interrupted)
 static void test_faults(void **state)
 {
 	(void)state;
+	hw.cr3 = 0x5ca3000;
 	assert_int_equal(fault(NPF_WRITE | NPF_PRESENT, BLOCK, 0), GP);
 	assert_int_equal(fault(NPF_FETCH | NPF_PRESENT, BLOCK, 0), GP);
 	assert_int_equal(fault(0, 1ULL << 41, 0), GP);
@@ -483,6 +484,17 @@ static void test_faults(void **state)
 	assert_int_equal(hw_cpu()->exits[EXIT_INDEX_NPF], 6);
 	assert_int_equal(hw.logged, 6);
 	assert_int_equal(vmcb.rip, RIP);
+}
+
+/* As QEMU leaves it when another CPU changes its first CPU's flags */
+static void test_lost_state(void **state)
+{
+	(void)state;
+	hw.cr3 = 0x5ca3000;
+	vmcb.cr3 = hw.cr3 + UV_PAGE_SIZE;
+	assert_int_equal(fault(NPF_WRITE | NPF_PRESENT, BLOCK, 0), GP);
+	vmcb.cr3 = hw.cr3;
+	assert_int_equal(run_exit(VMEXIT_NPF), HW_PANIC);
 }
 
 int main(void)
@@ -500,6 +512,7 @@ int main(void)
 		cmocka_unit_test_setup(test_efer, setup),
 		cmocka_unit_test_setup(test_msr_map, setup),
 		cmocka_unit_test_setup(test_faults, setup),
+		cmocka_unit_test_setup(test_lost_state, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

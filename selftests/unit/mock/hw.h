@@ -20,6 +20,7 @@
  * @vmcs: fields by encoding
  * @cr2: what was written
  * @dr6: what was written
+ * @cr3: root mode's
  * @cr4: root mode's
  * @invept: how often
  * @invvpid: how often
@@ -31,6 +32,7 @@ struct hw {
 	u64 vmcs[HW_NR_FIELDS];
 	u64 cr2;
 	u64 dr6;
+	u64 cr3;
 	u64 cr4;
 	unsigned int invept;
 	unsigned int invvpid;
@@ -82,6 +84,7 @@ void hw_cpuid(u32 leaf, u32 subleaf, u32 out[4]);
 #define invvpid_all()		((void)hw.invvpid++)
 #define write_cr2(value)	((void)(hw.cr2 = (value)))
 #define write_dr6(value)	((void)(hw.dr6 = (value)))
+#define read_cr3()		(hw.cr3)
 #define read_cr4()		(hw.cr4)
 #define rdpkru()		0x55u
 
