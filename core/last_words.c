@@ -8,7 +8,7 @@
 #define LINE_SIZE	200
 
 /* How long a CPU waits for another one that is speaking: that one may have died in it */
-#define WAIT_TRIES	100000000
+#define WAIT_TRIES	10000000
 
 static u32 speaker;		/* the CPU's number + 1, or 0 */
 
@@ -28,6 +28,7 @@ static bool start_to_speak(const struct cpu *cpu)
 			return false;
 		__builtin_ia32_pause();
 	}
+	__atomic_store_n(&speaker, cpu->number + 1, __ATOMIC_RELAXED);
 	return true;
 }
 
