@@ -83,6 +83,9 @@ static void *call_on(void *arg)
 			nanosleep(&pause, NULL);
 		else
 			(*count)++;
+		/* Where one thread executes all CPUs, QEMU goes on with the next one here. */
+		if (rnd(&seed) % 8 == 0)
+			__builtin_ia32_pause();
 	}
 	return count;
 }
