@@ -96,6 +96,11 @@ u64 backend_guest_rip(struct cpu *cpu);
 bool backend_last_rip(struct cpu *cpu, u64 *rip);
 
 /**
+ * backend_guest_cpl() - the guest's privilege level
+ */
+u8 backend_guest_cpl(struct cpu *cpu);
+
+/**
  * backend_guest_cr3() - the guest's CR3, as the CPU has it
  */
 u64 backend_guest_cr3(struct cpu *cpu);

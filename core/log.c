@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The VMM's log: its lines and its lock. Where they go: core/log_stream.c. */
+/*
+ * The VMM's log: its lines, their limits and its lock. Where they go:
+ * core/log_stream.c.
+ */
 #include "core/log.h"
+#include "core/backend.h"
 #include "core/clock.h"
-#include "core/cpu.h"
+#include "core/log_limit.h"
 #include "core/log_stream.h"
 #include "core/spinlock.h"
 #include "core/string.h"
 #include "uapi/vmmcall_abi.h"
 
-/* Lines that a guest can cause, of each kind: so many at once, and so many a second */
-#define GUEST_BURST	16
-#define GUEST_PER_SEC	8
-/* Where the TSC's rate is not known: one for so many that were left out */
-#define GUEST_PER_COUNT	128
+/* Lines that are the same are written so often, or when there are so many */
+#define REPEATS_PER_SEC	1
+#define REPEATS_MAX	64
 
 /* struct line - a line while it is put together */
 struct line {
@@ -22,57 +24,60 @@ struct line {
 	bool cut;
 };
 
-/* struct limit - the token bucket of one kind of lines */
-struct limit {
-	u64 last;		/* TSC of the last refill */
-	u32 tokens;
-	u32 skipped;		/* lines left out since the last that passed */
-};
-
-/* The kinds of lines that a guest can cause */
-enum log_limit {
-	LIMIT_GUEST,
-	LIMIT_PROTECT,
-	NR_LIMITS
+/*
+ * struct source - the last line of a class. While the same one comes again, it is only
+ * counted, and written later with the number.
+ */
+struct source {
+	struct log_limit limit;
+	u64 told;		/* of limit.suppressed, what lines have said */
+	u64 written;		/* log_clock() when it was written last */
+	u64 came;		/* ... when it came last */
+	u32 cpu;		/* where it came */
+	u32 repeats;		/* that aren't written yet */
+	enum log_level level;
+	u32 len;		/* of @text; 0: there was no line */
+	char text[LOG_LINE_MAX];
 };
 
 static struct {
 	struct spinlock lock;
 	u64 started;		/* TSC of the first line */
-	u64 suppressed;
-	struct limit limit[NR_LIMITS];
-	struct line line;
-} vmmlog = {
-	.limit[LIMIT_GUEST].tokens = GUEST_BURST,
-	.limit[LIMIT_PROTECT].tokens = GUEST_BURST,
-};
+	u64 repeated;		/* lines that are a number in another one */
+	struct source source[NR_LOG_CLASSES];
+	struct line line;	/* as it goes to the stream */
+	struct line text;	/* without what stands before it */
+	u8 inside[UV_MAX_CPUS];	/* whether a CPU has the lock or waits for it */
+} vmmlog;
 
 /*
- * An NMI, a machine check or a fault may want a line while this very CPU writes
- * one. Waiting would be forever, so such a line is left out: the lock says
- * who holds it, by the CPU's number + 1. So is one that comes before there is a ring.
+ * An NMI, a machine check or a fault may want a line while this very CPU writes one, or
+ * waits to. Waiting would be forever, so such a line is left out. So is one that comes
+ * before there is a ring.
  */
 static bool log_lock(void)
 {
-	u32 self = this_cpu()->number + 1;
-	u32 holder = 0;
+	u8 *inside = &vmmlog.inside[this_cpu()->number];
 
-	if (!stream_ready())
+	if (!stream_ready() || READ_ONCE(*inside))
 		return false;
-	while (!__atomic_compare_exchange_n(&vmmlog.lock.taken, &holder, self,
-					    false, __ATOMIC_ACQUIRE,
-					    __ATOMIC_RELAXED)) {
-		if (holder == self)
-			return false;
-		holder = 0;
-		__builtin_ia32_pause();
-	}
+	WRITE_ONCE(*inside, 1);
+	barrier();
+	spin_lock(&vmmlog.lock);
 	return true;
 }
 
 static void log_unlock(void)
 {
 	spin_unlock(&vmmlog.lock);
+	barrier();
+	WRITE_ONCE(vmmlog.inside[this_cpu()->number], 0);
+}
+
+/* Counts a line that its CPU, being in the log already, can't write */
+static void skip_line(enum log_class class)
+{
+	log_limit_skip(&vmmlog.source[class].limit);
 }
 
 static void line_put(struct sink *sink, const char *text, size_t len)
@@ -91,16 +96,19 @@ static void line_put(struct sink *sink, const char *text, size_t len)
 			(u8)text[i] < ' ' || text[i] == 0x7f ? '?' : text[i];
 }
 
-static void line_start(struct line *line, enum log_level level)
+static void line_clear(struct line *line)
 {
-	static const char *const names[] = { "error", "warning", "info" };
-	u64 now = log_clock();
-	u64 us;
-
 	line->sink.put = line_put;
 	line->len = 0;
 	line->cut = false;
+}
 
+static void line_start(struct line *line, enum log_level level, u64 now, u32 cpu)
+{
+	static const char *const names[] = { "error", "warning", "info" };
+	u64 us;
+
+	line_clear(line);
 	if (!vmmlog.started)
 		vmmlog.started = now;
 	if (!boot_info.tsc_khz) {
@@ -112,16 +120,98 @@ static void line_start(struct line *line, enum log_level level)
 		sink_printf(&line->sink, "[%5llu.%06llu]",
 			    us / CLOCK_US_PER_SEC, us % CLOCK_US_PER_SEC);
 	}
-	sink_printf(&line->sink, " cpu%u %s: ", this_cpu()->number,
+	sink_printf(&line->sink, " cpu%u %s: ", cpu,
 		    level <= LOG_INFO ? names[level] : "?");
 }
 
-static void line_end(struct line *line)
+static void line_end(struct line *line, bool keep)
 {
 	if (line->cut)
 		memcpy(line->text + line->len - 3, "...", 3);
 	line->text[line->len++] = '\n';
-	stream_put(line->text, line->len);
+	stream_put(line->text, line->len, keep);
+}
+
+/* What the lines before this one of its class were that are not in the log */
+static void print_left_out(struct sink *sink, struct source *source)
+{
+	u64 suppressed = READ_ONCE(source->limit.suppressed);
+	u64 left_out = suppressed - source->told;
+
+	source->told = suppressed;
+	if (source->repeats > 1 && left_out)
+		sink_printf(sink, "(repeated %u times, %llu lines suppressed) ",
+			    source->repeats, left_out);
+	else if (source->repeats > 1)
+		sink_printf(sink, "(repeated %u times) ", source->repeats);
+	else if (left_out)
+		sink_printf(sink, "(%llu lines suppressed) ", left_out);
+}
+
+static void source_write(struct source *source)
+{
+	struct line *line = &vmmlog.line;
+
+	line_start(line, source->level, source->came, source->cpu);
+	print_left_out(&line->sink, source);
+	line_put(&line->sink, source->text, source->len);
+	vmmlog.repeated += source->repeats - 1;
+	source->repeats = 0;
+	source->written = source->came;
+	line_end(line, source == &vmmlog.source[LOG_PROTECTION]);
+}
+
+/* Each of these took a token when it came, so this can't be made to fill the log */
+static void write_repeats(void)
+{
+	u32 i;
+
+	for (i = 0; i < NR_LOG_CLASSES; i++)
+		if (vmmlog.source[i].repeats)
+			source_write(&vmmlog.source[i]);
+}
+
+/* For a reader, who is to see all that has come */
+static void bring_up_to_date(void)
+{
+	write_repeats();
+	stream_catch_up();
+}
+
+/* Whether the same line came before, on the same CPU */
+static bool is_repeat(const struct source *source, const struct line *text,
+		      enum log_level level)
+{
+	return source->len == text->len && text->len &&
+	       source->level == level && source->cpu == this_cpu()->number &&
+	       !memcmp(source->text, text->text, text->len);
+}
+
+/* Who repeats a line rarely has it written each time. Without a clock, the number decides. */
+static bool repeats_are_due(const struct source *source)
+{
+	u64 second = (u64)boot_info.tsc_khz * 1000 / REPEATS_PER_SEC;
+
+	return source->repeats >= REPEATS_MAX ||
+	       (second && source->came - source->written >= second);
+}
+
+static void source_take(struct source *source, const struct line *text,
+			enum log_level level)
+{
+	bool repeat = is_repeat(source, text, level);
+
+	if (!repeat) {
+		write_repeats();
+		memcpy(source->text, text->text, text->len);
+		source->len = text->len;
+		source->level = level;
+		source->cpu = this_cpu()->number;
+	}
+	source->came = log_clock();
+	source->repeats++;
+	if (!repeat || repeats_are_due(source))
+		source_write(source);
 }
 
 /**
@@ -153,79 +243,55 @@ void vmm_log(enum log_level level, const char *fmt, ...)
 	va_list ap;
 
 	if (!log_lock()) {
-		__atomic_fetch_add(&vmmlog.suppressed, 1, __ATOMIC_RELAXED);
+		skip_line(LOG_BY_VMM);
 		return;
 	}
-	line_start(&vmmlog.line, level);
+	write_repeats();
+	line_start(&vmmlog.line, level, log_clock(), this_cpu()->number);
 	va_start(ap, fmt);
 	sink_vprintf(&vmmlog.line.sink, fmt, ap);
 	va_end(ap);
-	line_end(&vmmlog.line);
+	line_end(&vmmlog.line, false);
 	log_unlock();
 }
 
-/* Refills the bucket by time, or by what was left out if time is unknown */
-static void limit_refill(struct limit *limit, u64 now, u32 khz)
+/* Where the guest is on this CPU; while it has none, there is nothing to tell */
+static void print_guest(struct sink *sink)
 {
-	u64 ticks = (u64)khz * 1000 / GUEST_PER_SEC;
-	u64 earned;
+	struct cpu *cpu = this_cpu();
 
-	if (!khz) {
-		limit->tokens += limit->skipped &&
-				 limit->skipped % GUEST_PER_COUNT == 0;
-		return;
-	}
-	/* The first time, and when the TSC was set back */
-	if (!limit->last || now < limit->last)
-		limit->last = now;
-	earned = (now - limit->last) / ticks;
-	limit->last += earned * ticks;
-	if (earned > GUEST_BURST - limit->tokens)
-		earned = GUEST_BURST - limit->tokens;
-	limit->tokens += (u32)earned;
+	if (cpu->state == CPU_IN)
+		sink_printf(sink, ", rip %#llx cr3 %#llx", backend_guest_rip(cpu),
+			    backend_guest_cr3(cpu));
 }
 
-/* Return: whether a line may pass */
-static bool limit_take(struct limit *limit)
-{
-	limit_refill(limit, log_clock(), boot_info.tsc_khz);
-	if (limit->tokens) {
-		limit->tokens--;
-		return true;
-	}
-	limit->skipped++;
-	__atomic_fetch_add(&vmmlog.suppressed, 1, __ATOMIC_RELAXED);
-	return false;
-}
-
-static void log_limited(enum log_limit kind, enum log_level level,
+static void log_limited(enum log_class class, enum log_level level,
 			const char *fmt, va_list ap)
 {
-	struct limit *limit = &vmmlog.limit[kind];
+	struct source *source = &vmmlog.source[class];
 
+	if (!log_limit_take(&source->limit))
+		return;
 	if (!log_lock()) {
-		__atomic_fetch_add(&vmmlog.suppressed, 1, __ATOMIC_RELAXED);
+		skip_line(class);
 		return;
 	}
-	if (limit_take(limit)) {
-		line_start(&vmmlog.line, level);
-		if (limit->skipped)
-			sink_printf(&vmmlog.line.sink, "(%u lines suppressed) ",
-				    limit->skipped);
-		limit->skipped = 0;
-		sink_vprintf(&vmmlog.line.sink, fmt, ap);
-		line_end(&vmmlog.line);
-	}
+	line_clear(&vmmlog.text);
+	sink_vprintf(&vmmlog.text.sink, fmt, ap);
+	print_guest(&vmmlog.text.sink);
+	source_take(source, &vmmlog.text, level);
 	log_unlock();
 }
 
-/* At most GUEST_BURST lines at once and GUEST_PER_SEC a second on the whole machine */
+/* At most LOG_BURST lines of a class at once, and LOG_PER_SEC a second, on all CPUs */
 void vmm_log_guest(enum log_level level, const char *fmt, ...)
 {
+	struct cpu *cpu = this_cpu();
+	bool user = cpu->state == CPU_IN && backend_guest_cpl(cpu);
 	va_list ap;
 
 	va_start(ap, fmt);
-	log_limited(LIMIT_GUEST, level, fmt, ap);
+	log_limited(user ? LOG_BY_USER : LOG_BY_KERNEL, level, fmt, ap);
 	va_end(ap);
 }
 
@@ -234,7 +300,7 @@ void vmm_log_protect(enum log_level level, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	log_limited(LIMIT_PROTECT, level, fmt, ap);
+	log_limited(LOG_PROTECTION, level, fmt, ap);
 	va_end(ap);
 }
 
@@ -263,6 +329,7 @@ int log_attach(gpa_t addr, u64 size)
 	if (!log_lock())
 		return -EBUSY;
 	stream_attach(buf, (u32)size);
+	bring_up_to_date();
 	log_unlock();
 	return 0;
 }
@@ -285,8 +352,8 @@ void log_detach(void)
 
 /**
  * log_read() - copy text from the VMM's own ring
- * @pos: position in the stream; moved to the oldest byte still kept if it lies
- *	before that, then forward by what was copied
+ * @pos: position in the stream; moved to the first byte at or behind it that is still
+ *	kept, then forward by what was copied
  * @buf: where to
  * @size: bytes there
  *
@@ -299,6 +366,7 @@ size_t log_read(u64 *pos, char *buf, size_t size)
 
 	if (!log_lock())
 		return 0;
+	bring_up_to_date();
 	len = stream_read(pos, buf, size);
 	log_unlock();
 	return len;
@@ -315,16 +383,22 @@ void log_get_stats(struct log_stats *stats)
 {
 	struct stream_stats text;
 	bool locked = log_lock();
+	u32 i;
 
+	if (locked)
+		bring_up_to_date();
 	stream_get_stats(&text);
 	*stats = (struct log_stats){
 		.started = vmmlog.started,
 		.written = text.written,
 		.lost = text.lost,
-		.suppressed = vmmlog.suppressed,
+		.repeated = vmmlog.repeated,
 		.ring = text.ring,
 		.attached = text.attached,
 	};
+	for (i = 0; i < NR_LOG_CLASSES; i++)
+		stats->suppressed[i] =
+			READ_ONCE(vmmlog.source[i].limit.suppressed);
 	if (locked)
 		log_unlock();
 }

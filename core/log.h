@@ -15,6 +15,15 @@ enum log_level {
 	LOG_INFO,
 };
 
+/* Whose doing a line is. Each but the first has a limit of its own. */
+enum log_class {
+	LOG_BY_VMM,
+	LOG_BY_USER,		/* levels 3 to 1 */
+	LOG_BY_KERNEL,		/* level 0 */
+	LOG_PROTECTION,
+	NR_LOG_CLASSES
+};
+
 /**
  * log_init() - give the log its ring
  * @ring: memory that nobody else uses
@@ -35,24 +44,28 @@ void vmm_log(enum log_level level, const char *fmt, ...) __printf(2, 3);
 /**
  * vmm_log_guest() - write one line that a guest can cause at will
  * @level: severity
- * @fmt: the line, as for vmm_log()
+ * @fmt: the line, as for vmm_log(); the guest's RIP and CR3 are added to it
  *
- * Rate-limited; the next line that passes tells how many were left out.
+ * Whose doing it is, the guest's level tells. Programs and the kernel have a rate each;
+ * what is above it is counted, and the next line that passes tells how many were left
+ * out. A line that is the same as the one before of its class is counted too, and
+ * written once a second with the count.
  *
- * Context: as vmm_log().
+ * Context: as vmm_log(). A line that is left out takes no lock.
  */
 void vmm_log_guest(enum log_level level, const char *fmt, ...) __printf(2, 3);
 
 /**
  * vmm_log_protect() - the same about an attempt on the VMM itself
  * @level: severity
- * @fmt: the line, as for vmm_log()
+ * @fmt: the line, as for vmm_log_guest()
  *
  * A refused write to the VMM's memory or to an MSR that leads there, a refused leave:
- * what a look into the log is for after an attack. Such lines have a rate of their own,
- * which no other line uses up.
+ * what one looks for in the log after an attack. Such lines have a rate of their own, and
+ * the last LOG_KEPT_LINES are kept, whatever else is logged, until a reader has them, and
+ * for log_read() also after that.
  *
- * Context: as vmm_log().
+ * Context: as vmm_log_guest().
  */
 void vmm_log_protect(enum log_level level, const char *fmt, ...)
 	__printf(2, 3);
@@ -67,9 +80,9 @@ int log_attach(gpa_t addr, u64 size);
 void log_detach(void);
 
 /**
- * log_read() - copy text from the VMM's own ring, for the shell
- * @pos: position in the stream of all text ever logged; moved to the oldest byte
- *       still kept if it lies before that, then forward by what was copied
+ * log_read() - copy text of the VMM's own, for the shell
+ * @pos: position in the stream of all text ever logged; moved to the first byte at or
+ *       behind it that is still kept, then forward by what was copied
  * Return: bytes copied, 0 at the end.
  */
 size_t log_read(u64 *pos, char *buf, size_t size);
@@ -80,7 +93,9 @@ size_t log_read(u64 *pos, char *buf, size_t size);
  * @written: bytes ever logged
  * @lost: bytes that readers missed because their buffer was full, or because the
  *	VMM's own ring had dropped them before a reader came
- * @suppressed: lines left out by the rate limit
+ * @suppressed: lines left out by the rate limits, by class; of the VMM's own, those
+ *	that came while their CPU was in the log already
+ * @repeated: lines that are in the log as a number only, being the same as another
  * @ring: size of the VMM's own ring, bytes
  * @attached: whether a guest's buffer gets the log
  */
@@ -88,7 +103,8 @@ struct log_stats {
 	u64 started;
 	u64 written;
 	u64 lost;
-	u64 suppressed;
+	u64 suppressed[NR_LOG_CLASSES];
+	u64 repeated;
 	u32 ring;
 	bool attached;
 };

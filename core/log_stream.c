@@ -17,12 +17,21 @@
  *   line, is told in a notice.
  *
  * A text that begins or goes on after a notice starts on a line of its own.
+ *
+ * Lines about the VMM's protection are kept in places of their own as well, which no
+ * other line takes, with their positions. So what is lost, for a reader or in the own
+ * ring, is what lies between them: a notice is told for that, then the kept line. And
+ * the last bytes of a reader's buffer are for them (reader.reserve), so that
+ * a buffer full of other lines still takes them at once.
  */
 #include "core/log_stream.h"
 #include "core/boot.h"
 #include "core/format.h"
 #include "core/string.h"
 #include "uapi/vmmcall_abi.h"
+
+/* Of a buffer that isn't too small for it, half is for kept lines, at most so much */
+#define RESERVE_MAX	2048
 
 #define NOTICE_MAX	48	/* "\n[N bytes of log lost]\n" */
 
@@ -33,6 +42,8 @@ struct reader {
 	u32 *count;		/* NULL: nobody reads */
 	char *ring;
 	u32 capacity;		/* bytes */
+	u32 reserve;		/* of these, for kept lines alone */
+	u32 room;		/* that is left, while something is given */
 	u32 pos;		/* next byte to be written */
 	bool mid_line;		/* the last byte written wasn't a newline */
 };
@@ -45,12 +56,21 @@ struct notice {
 	u64 bytes;		/* the number in the text */
 };
 
+/* struct kept - a line about the VMM's protection */
+struct kept {
+	u64 start;		/* position in the stream */
+	u64 end;
+	char text[LOG_LINE_MAX];
+};
+
 static struct {
 	u64 head;		/* the stream's end */
 	u64 told;		/* see the top of this file */
 	u64 lost;		/* sum of all notices */
 	struct notice notice;
 	struct reader reader;
+	struct kept kept[LOG_KEPT_LINES];
+	u64 nr_kept;		/* ever; the last ones are there */
 	char *ring;		/* NULL before stream_init() */
 	u32 size;		/* of the ring, a power of two */
 } stream;
@@ -105,6 +125,31 @@ static void ring_put(const char *text, size_t len)
 	stream.head += len;
 }
 
+static void keep_line(const char *text, u32 len)
+{
+	struct kept *kept = &stream.kept[stream.nr_kept++ % LOG_KEPT_LINES];
+
+	kept->start = stream.head;
+	kept->end = stream.head + len;
+	memcpy(kept->text, text, len);
+}
+
+/* The first kept line that ends behind a position, or NULL */
+static const struct kept *kept_behind(u64 pos)
+{
+	u64 i = stream.nr_kept;
+	const struct kept *first = NULL, *kept;
+
+	/* From the newest on: mostly there is none */
+	while (i && i + LOG_KEPT_LINES > stream.nr_kept) {
+		kept = &stream.kept[--i % LOG_KEPT_LINES];
+		if (kept->end <= pos)
+			break;
+		first = kept;
+	}
+	return first;
+}
+
 /*
  * The reader's side. Of the guest's buffer only the count is ever read, once a
  * line: whatever the guest does to it, the positions are our own.
@@ -117,90 +162,128 @@ static u32 reader_room(const struct reader *r)
 	return count < r->capacity ? r->capacity - count : 0;
 }
 
-/* The longest piece that doesn't wrap */
-static u32 reader_piece(const struct reader *r, u64 len)
+/* What is left of the room but so much */
+static u32 room_beyond(const struct reader *r, u32 reserve)
 {
-	return (u32)min_u64(len, r->capacity - r->pos);
+	return r->room > reserve ? r->room - reserve : 0;
 }
 
-/* Writes a piece; what it ends with is taken from @text, which the guest can't change */
-static void reader_put(struct reader *r, const char *text, u32 len)
+/*
+ * Gives the reader text, as far as there is room. What it ends with is taken from @text,
+ * which the guest can't change. Return: bytes given.
+ */
+static u32 reader_put(struct reader *r, const char *text, u64 len, u32 reserve)
 {
-	if (!len)
-		return;
-	memcpy(r->ring + r->pos, text, len);
-	r->mid_line = text[len - 1] != '\n';
-	r->pos += len;
+	u32 give = (u32)min_u64(len, room_beyond(r, reserve));
+	u32 first = (u32)min_u64(give, r->capacity - r->pos);
+
+	if (!give)
+		return 0;
+	memcpy(r->ring + r->pos, text, first);
+	memcpy(r->ring, text + first, give - first);
+	r->mid_line = text[give - 1] != '\n';
+	r->pos = give == first ? r->pos + give : give - first;
 	if (r->pos == r->capacity)
 		r->pos = 0;
+	r->room -= give;
+	return give;
 }
 
-/* Return: bytes given, at most @room */
-static u32 give_notice(struct reader *r, struct notice *n, u32 room)
+/* Return: whether the reader has the whole notice now */
+static bool give_notice(struct reader *r, struct notice *n)
 {
-	u32 given = 0;
+	n->pos += reader_put(r, n->text + n->pos, n->len - n->pos, 0);
+	return n->pos == n->len;
+}
 
-	while (n->pos < n->len && given < room) {
-		u32 len = reader_piece(r, min_u64(n->len - n->pos, room - given));
+/* Return: whether the reader has the whole line now */
+static bool give_kept(struct reader *r, const struct kept *kept)
+{
+	stream.told += reader_put(r, kept->text + (stream.told - kept->start),
+				  kept->end - stream.told, 0);
+	return stream.told == kept->end;
+}
 
-		reader_put(r, n->text + n->pos, len);
-		n->pos += len;
-		given += len;
+/* As give_kept(), for what the own ring has up to @end */
+static bool give_text(struct reader *r, u64 end)
+{
+	u32 given = 1;
+
+	while (stream.told < end && given) {
+		given = reader_put(r, stream.ring + ring_offset(stream.told),
+				   ring_piece(stream.told, end - stream.told),
+				   r->reserve);
+		stream.told += given;
 	}
-	return given;
+	return stream.told == end;
 }
 
-/* As give_notice(), for the stream from stream.told on */
-static u32 give_text(struct reader *r, u32 room)
+/*
+ * A notice waits until it fits as a whole, and in a buffer that it can never fit, until
+ * that is empty; no text passes it. Return: whether there is one.
+ */
+static bool make_notice(struct reader *r, struct notice *n, u64 bytes,
+			u32 reserve)
 {
-	u32 given = 0;
-
-	while (stream.told < stream.head && given < room) {
-		u64 left = ring_piece(stream.told, stream.head - stream.told);
-		u32 len = reader_piece(r, min_u64(left, room - given));
-
-		reader_put(r, stream.ring + ring_offset(stream.told), len);
-		stream.told += len;
-		given += len;
-	}
-	return given;
-}
-
-static void make_notice(struct notice *n, u64 bytes, bool mid_line)
-{
+	if (room_beyond(r, reserve) < NOTICE_MAX && r->room < r->capacity)
+		return false;
 	n->len = (u32)vmm_snprintf(n->text, sizeof(n->text),
 				   "%s[%llu bytes of log lost]\n",
-				   mid_line ? "\n" : "", bytes);
+				   r->mid_line ? "\n" : "", bytes);
 	n->pos = 0;
 	n->bytes = bytes;
 	stream.lost += bytes;
 	stream.told += bytes;
+	return true;
 }
 
 /*
- * Gives the reader the stream from @from on, with a notice for what was lost
- * before it. A notice waits until it fits as a whole, and in a buffer that it can
- * never fit, until that is empty; no text passes it.
+ * One step: a notice, a kept line, or text up to the next one. Return: whether there may
+ * be another step.
  */
-static void reader_push(u64 from)
+static bool reader_step(struct reader *r, u64 from, u64 end)
+{
+	struct notice *n = &stream.notice;
+	const struct kept *kept;
+	u64 next;
+
+	if (n->pos < n->len)
+		return give_notice(r, n);
+	if (stream.told >= end)
+		return false;
+	kept = kept_behind(stream.told);
+	if (kept && kept->start >= end)
+		kept = NULL;
+	if (kept && kept->start <= stream.told)
+		return give_kept(r, kept);
+	next = kept ? kept->start : end;
+	if (stream.told < from)
+		return make_notice(r, n, min_u64(from, next) - stream.told,
+				   kept ? 0 : r->reserve);
+	if (give_text(r, next))
+		return true;
+	return kept && make_notice(r, n, next - stream.told, 0);
+}
+
+/*
+ * Gives the reader the stream up to @end, with a notice for what was lost before @from.
+ * Bounded: two steps a kept line and two more; and @from lies a line before @end, but
+ * for a new reader.
+ */
+static void reader_push(u64 from, u64 end)
 {
 	struct reader *r = &stream.reader;
-	struct notice *n = &stream.notice;
-	u32 room, given;
+	u32 room;
 
 	if (!r->count)
 		return;
 	room = reader_room(r);
-	if (n->pos == n->len && stream.told < from &&
-	    (room >= NOTICE_MAX || room == r->capacity))
-		make_notice(n, from - stream.told, r->mid_line);
-
-	given = give_notice(r, n, room);
-	if (n->pos == n->len && stream.told >= from)
-		given += give_text(r, room - given);
+	r->room = room;
+	while (reader_step(r, from, end))
+		;
 	/* The text must be there before the count says so; this is a full barrier */
-	if (given)
-		__atomic_fetch_add(r->count, given, __ATOMIC_SEQ_CST);
+	if (room != r->room)
+		__atomic_fetch_add(r->count, room - r->room, __ATOMIC_SEQ_CST);
 }
 
 void stream_init(void *ring, u32 size)
@@ -214,12 +297,23 @@ bool stream_ready(void)
 	return READ_ONCE(stream.ring);
 }
 
-void stream_put(const char *text, u32 len)
+void stream_put(const char *text, u32 len, bool keep)
 {
 	u64 start = stream.head;
 
+	if (keep)
+		keep_line(text, len);
 	ring_put(text, len);
-	reader_push(start);
+	reader_push(start, stream.head);
+}
+
+void stream_catch_up(void)
+{
+	const struct kept *last =
+		&stream.kept[(stream.nr_kept - 1) % LOG_KEPT_LINES];
+
+	if (kept_behind(stream.told))
+		reader_push(last->end, last->end);
 }
 
 void stream_attach(u8 *buf, u32 size)
@@ -231,6 +325,9 @@ void stream_attach(u8 *buf, u32 size)
 		.ring = (char *)buf + VMMLOG_HEADER_SIZE,
 		.capacity = size - VMMLOG_HEADER_SIZE,
 	};
+	if (stream.reader.capacity >= RESERVE_MAX)
+		stream.reader.reserve = (u32)min_u64(stream.reader.capacity / 2,
+						     RESERVE_MAX);
 	/* The last reader got no or half a notice: this one gets the bytes */
 	if (n->pos < n->len) {
 		stream.told -= n->bytes;
@@ -238,7 +335,8 @@ void stream_attach(u8 *buf, u32 size)
 		n->len = 0;
 		n->pos = 0;
 	}
-	reader_push(stream.told >= oldest() ? stream.told : oldest_line());
+	reader_push(stream.told >= oldest() ? stream.told : oldest_line(),
+		    stream.head);
 }
 
 void stream_detach(void)
@@ -246,12 +344,32 @@ void stream_detach(void)
 	stream.reader.count = NULL;
 }
 
+/* Copies from a kept line that the own ring has dropped, if there is one */
+static size_t read_kept(u64 *pos, char *buf, size_t size)
+{
+	const struct kept *kept = kept_behind(*pos);
+	size_t len;
+
+	if (!kept || kept->start >= oldest())
+		return 0;
+	if (*pos < kept->start)
+		*pos = kept->start;
+	len = min_u64(kept->end - *pos, size);
+	memcpy(buf, kept->text + (*pos - kept->start), len);
+	*pos += len;
+	return len;
+}
+
 size_t stream_read(u64 *pos, char *buf, size_t size)
 {
 	size_t len;
 
-	if (*pos < oldest())
+	if (*pos < oldest()) {
+		len = read_kept(pos, buf, size);
+		if (len)
+			return len;
 		*pos = oldest();
+	}
 	if (*pos >= stream.head)
 		return 0;
 	len = min_u64(stream.head - *pos, size);

@@ -11,6 +11,9 @@
 /* Bytes of a line, the newline among them */
 #define LOG_LINE_MAX	512
 
+/* Lines about the VMM's protection that are kept beside the ring */
+#define LOG_KEPT_LINES	32
+
 /**
  * struct stream_stats - the stream's account
  * @written: bytes ever put in
@@ -39,8 +42,12 @@ bool stream_ready(void);
  * stream_put() - add one line
  * @text: the line, its newline among it
  * @len: bytes, at most LOG_LINE_MAX
+ * @keep: whether it is to outlive what comes after it
  */
-void stream_put(const char *text, u32 len);
+void stream_put(const char *text, u32 len, bool keep);
+
+/* Gives the reader the kept lines for which there was no room, as far as there is now */
+void stream_catch_up(void);
 
 /**
  * stream_attach() - give the stream to a buffer in the guest's memory

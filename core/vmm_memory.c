@@ -46,12 +46,11 @@ u32 vmm_memory_fault(const char *what, gpa_t addr, u64 rip, u32 interrupted)
 
 	if (is_hidden(gpa_raw(addr)))
 		vmm_log_protect(LOG_WARNING,
-				"guest's %s at %#llx, memory of the VMM, rip %#llx",
-				what, gpa_raw(addr), rip);
+				"guest's %s at %#llx, memory of the VMM",
+				what, gpa_raw(addr));
 	else
-		vmm_log_guest(LOG_WARNING,
-			      "guest's %s at %#llx, not mapped, rip %#llx",
-			      what, gpa_raw(addr), rip);
+		vmm_log_guest(LOG_WARNING, "guest's %s at %#llx, not mapped",
+			      what, gpa_raw(addr));
 	if (exception && vector == VECTOR_DF)
 		vmm_guest_shutdown(rip);
 	return exception && vector < 32 && DOUBLE_FAULT_BEHIND >> vector & 1 ?

@@ -21,7 +21,7 @@ static inline bool driver_call_refuse(struct vmmcall *call, const char *what)
 	if (offset > boot_info.switch_call_start &&
 	    offset <= boot_info.switch_call_end)
 		return false;
-	vmm_log_protect(LOG_WARNING, "%s refused at rip %#llx", what, rip);
+	vmm_log_protect(LOG_WARNING, "%s refused: not the driver's call", what);
 	vmmcall_set_rax(call, -EPERM);
 	return true;
 }

@@ -57,12 +57,18 @@ static void print_uptime(struct sink *sink)
 static void print_log(struct sink *sink)
 {
 	struct log_stats stats;
+	const u64 *suppressed = stats.suppressed;
 
 	log_get_stats(&stats);
 	sink_printf(sink,
-		    "log written %llu lost %llu suppressed %llu attached %d ring %u\n",
-		    stats.written, stats.lost, stats.suppressed,
+		    "log written %llu lost %llu suppressed %llu attached %d ring %u",
+		    stats.written, stats.lost,
+		    suppressed[LOG_BY_VMM] + suppressed[LOG_BY_USER] +
+		    suppressed[LOG_BY_KERNEL] + suppressed[LOG_PROTECTION],
 		    stats.attached, stats.ring);
+	sink_printf(sink, " user %llu kernel %llu protection %llu repeated %llu\n",
+		    suppressed[LOG_BY_USER], suppressed[LOG_BY_KERNEL],
+		    suppressed[LOG_PROTECTION], stats.repeated);
 }
 
 /* The machine's lines, one each */

@@ -54,6 +54,11 @@ bool backend_last_rip(struct cpu *cpu, u64 *rip)
 	return true;
 }
 
+u8 backend_guest_cpl(struct cpu *cpu)
+{
+	return svm_cpu(cpu)->vmcb->cpl;
+}
+
 u64 backend_guest_cr3(struct cpu *cpu)
 {
 	return svm_cpu(cpu)->vmcb->cr3;

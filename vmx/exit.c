@@ -77,6 +77,12 @@ bool backend_last_rip(struct cpu *cpu, u64 *rip)
 	return *rip;
 }
 
+u8 backend_guest_cpl(struct cpu *cpu)
+{
+	(void)cpu;
+	return AR_DPL(vmread(GUEST_SS_AR));
+}
+
 u64 backend_guest_cr3(struct cpu *cpu)
 {
 	(void)cpu;

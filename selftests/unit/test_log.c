@@ -1,102 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* core/log.c and core/log_stream.c, which are included for the sake of their state. */
-#include "unit.h"
-#include "core/log_stream.c"
-#include "core/log.c"
-#include "mock/mock.h"
-
-#include <pthread.h>
-
-#define HEADER		VMMLOG_HEADER_SIZE
-#define LINE_BYTES	36	/* of "[    0.000000] cpu0 info: NNNNNNNNN\n" */
-
-/* The reader's side of a buffer, as the log reader has it */
-struct client {
-	u32 *count;
-	const char *ring;
-	u32 capacity;
-	u32 pos;
-};
-
-/* Text that a client collected */
-struct text {
-	char *bytes;
-	size_t len;
-	size_t room;
-};
-
-static int setup(void **state)
-{
-	(void)state;
-	memset(&vmmlog, 0, sizeof(vmmlog));
-	memset(&stream, 0, sizeof(stream));
-	mock_reset();
-	vmmlog.limit[LIMIT_GUEST].tokens = GUEST_BURST;
-	vmmlog.limit[LIMIT_PROTECT].tokens = GUEST_BURST;
-	return 0;
-}
-
-/* Attaches a buffer that ends at a page's end, with the VMM's memory behind it */
-static struct client attach(u32 size)
-{
-	u32 offset = (u32)((MOCK_RAM_END - MOCK_RAM_START - size) & ~3ULL);
-	struct client c = {
-		.count = (u32 *)(void *)(mock_ram + offset),
-		.ring = (char *)mock_ram + offset + HEADER,
-		.capacity = size - HEADER,
-	};
-
-	memset(mock_ram + offset, 0, size);
-	assert_int_equal(log_attach(gpa(MOCK_RAM_START + offset), size), 0);
-	return c;
-}
-
-static void append(struct text *text, char c)
-{
-	if (text->len == text->room) {
-		text->room = text->room ? 2 * text->room : 4096;
-		text->bytes = realloc(text->bytes, text->room);
-		assert_non_null(text->bytes);
-	}
-	text->bytes[text->len++] = c;
-}
-
-/* Takes at most @max bytes out of the buffer. Return: how many */
-static u32 collect(struct client *c, struct text *text, u32 max)
-{
-	u32 count = __atomic_load_n(c->count, __ATOMIC_ACQUIRE);
-	u32 i;
-
-	assert_true(count <= c->capacity);
-	if (count > max)
-		count = max;
-	for (i = 0; i < count; i++) {
-		append(text, c->ring[c->pos]);
-		c->pos = (c->pos + 1) % c->capacity;
-	}
-	__atomic_fetch_sub(c->count, count, __ATOMIC_SEQ_CST);
-	return count;
-}
-
-static void assert_text(struct text *text, const char *want)
-{
-	append(text, '\0');
-	assert_string_equal(text->bytes, want);
-	free(text->bytes);
-	memset(text, 0, sizeof(*text));
-}
-
-/* All that the own ring has */
-static void own_text(struct text *text)
-{
-	char buf[7];
-	u64 pos = 0;
-	size_t len, i;
-
-	while ((len = log_read(&pos, buf, sizeof(buf))) != 0)
-		for (i = 0; i < len; i++)
-			append(text, buf[i]);
-}
+/* The log's lines, its stream and its readers */
+#include "log_client.h"
 
 static void test_line(void **state)
 {
@@ -265,7 +169,8 @@ static void test_no_ring(void **state)
 	assert_int_equal(log_read(&pos, &c, 1), 0);
 	assert_int_equal(log_attach(gpa(MOCK_RAM_START), 64), -EBUSY);
 	log_get_stats(&stats);
-	assert_int_equal(stats.suppressed, 2);
+	assert_int_equal(stats.suppressed[LOG_BY_VMM], 1);
+	assert_int_equal(stats.suppressed[LOG_BY_KERNEL], 1);
 	assert_int_equal(stats.written, 0);
 	assert_int_equal(stats.ring, 0);
 }
@@ -304,7 +209,8 @@ static void test_no_deadlock(void **state)
 	assert_int_equal(log_read(&pos, &c, 1), 0);
 	assert_int_equal(log_attach(gpa(MOCK_RAM_START), 64), -EBUSY);
 	log_get_stats(&stats);
-	assert_int_equal(stats.suppressed, 2);
+	assert_int_equal(stats.suppressed[LOG_BY_VMM], 1);
+	assert_int_equal(stats.suppressed[LOG_BY_KERNEL], 1);
 	assert_int_equal(stats.written, 0);
 	log_unlock();
 	vmm_log(LOG_ERROR, "later");
@@ -578,7 +484,10 @@ static u64 check_account(const struct text *got, const struct text *stream)
 static void log_random_line(u32 number)
 {
 	mock_clock += rand() % 2000;
-	vmm_log(LOG_INFO, "%u %*s", number, rand() % 128, ".");
+	if (rand() % 50 == 0)
+		vmm_log_protect(LOG_INFO, "%u %*s", number, rand() % 128, ".");
+	else
+		vmm_log(LOG_INFO, "%u %*s", number, rand() % 128, ".");
 }
 
 /* 10 MB with a reader of some speed; now and then it detaches for a while */
@@ -749,89 +658,6 @@ static void test_threads(void **state)
 	free(got.bytes);
 }
 
-static u32 count_guest_lines(u32 tries, u64 ticks)
-{
-	u64 before = stream.head;
-	u32 passed = 0;
-
-	while (tries--) {
-		vmm_log_guest(LOG_WARNING, "x");
-		mock_clock += ticks;
-		passed += stream.head != before;
-		before = stream.head;
-	}
-	return passed;
-}
-
-static void test_rate_limit(void **state)
-{
-	struct text text = { 0 };
-	struct log_stats stats;
-
-	(void)state;
-	/* 1 MHz: 125000 ticks earn a line */
-	assert_int_equal(count_guest_lines(100, 1), GUEST_BURST);
-	log_get_stats(&stats);
-	assert_int_equal(stats.suppressed, 100 - GUEST_BURST);
-	/* 100 ticks have passed; a tick too few earn nothing */
-	mock_clock += 125000 - 100 - 1;
-	assert_int_equal(count_guest_lines(1, 0), 0);
-	mock_clock++;
-	assert_int_equal(count_guest_lines(9, 1), 1);
-	own_text(&text);
-	append(&text, '\0');
-	assert_non_null(strstr(text.bytes,
-			       " cpu0 warning: (85 lines suppressed) x\n"));
-	free(text.bytes);
-	/* Lines of the VMM's own pass always */
-	vmm_log(LOG_INFO, "own");
-	log_get_stats(&stats);
-	assert_int_equal(stats.suppressed, 85 + 8);
-	/* A long pause earns no more than a burst */
-	mock_clock += 1ULL << 60;
-	assert_int_equal(count_guest_lines(100, 1), GUEST_BURST);
-	/* At 8 a second, all pass; a clock set back earns nothing and goes on */
-	mock_clock += 10000000;
-	assert_int_equal(count_guest_lines(100, 125000), 100);
-	mock_clock += 10000000;
-	assert_int_equal(count_guest_lines(16, 0), 16);
-	mock_clock = 5;
-	assert_int_equal(count_guest_lines(10, 1), 0);
-	mock_clock += 125000;
-	assert_int_equal(count_guest_lines(10, 0), 1);
-}
-
-static void test_rate_limit_by_count(void **state)
-{
-	(void)state;
-	boot_info.tsc_khz = 0;
-	assert_int_equal(count_guest_lines(GUEST_BURST, 0), GUEST_BURST);
-	assert_int_equal(count_guest_lines(GUEST_PER_COUNT, 0), 0);
-	assert_int_equal(count_guest_lines(10 * (GUEST_PER_COUNT + 1), 0), 10);
-}
-
-/* A flood of the one kind leaves the other kind's bucket as it was, and vice versa */
-static void test_limits_apart(void **state)
-{
-	u64 before;
-	u32 i;
-
-	(void)state;
-	count_guest_lines(1000, 0);
-	for (i = 0; i < GUEST_BURST; i++) {
-		before = stream.head;
-		vmm_log_protect(LOG_WARNING, "y");
-		assert_true(stream.head > before);
-	}
-	before = stream.head;
-	vmm_log_protect(LOG_WARNING, "y");
-	assert_true(stream.head == before);
-	mock_clock += 10000000;
-	for (i = 0; i < 1000; i++)
-		vmm_log_protect(LOG_WARNING, "y");
-	assert_int_equal(count_guest_lines(1000, 0), GUEST_BURST);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -859,9 +685,6 @@ int main(void)
 		cmocka_unit_test_setup(test_slow_reader, setup),
 		cmocka_unit_test_setup(test_changing_readers, setup),
 		cmocka_unit_test_setup(test_threads, setup),
-		cmocka_unit_test_setup(test_rate_limit, setup),
-		cmocka_unit_test_setup(test_rate_limit_by_count, setup),
-		cmocka_unit_test_setup(test_limits_apart, setup),
 	};
 
 	srand(1);

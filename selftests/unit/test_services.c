@@ -119,7 +119,7 @@ static void test_status_text(void **state)
 		 "vendor mock\n"
 		 "cpus 3\n"
 		 "uptime ticks 777 khz 1000\n"
-		 "log written %llu lost 0 suppressed 0 attached 0 ring 32768\n"
+		 "log written %llu lost 0 suppressed 0 attached 0 ring 32768 user 0 kernel 0 protection 0 repeated 0\n"
 		 "dbgsh on ignored 0 refused 0\n"
 		 "cpu 0 in\n"
 		 "cpu 0 exits VMMCALL 12\n"
@@ -394,7 +394,9 @@ static void test_log_write(void **state)
 	/* Not rate-limited */
 	for (i = 0; i < 1000; i++)
 		assert_non_null(write_line("x", 1));
-	assert_int_equal(log_stats().suppressed, 0);
+	for (i = 0; i < NR_LOG_CLASSES; i++)
+		assert_int_equal(log_stats().suppressed[i], 0);
+	assert_int_equal(log_stats().repeated, 0);
 }
 
 static void test_log_write_refused(void **state)

@@ -27,6 +27,7 @@ void (*mock_after_walk)(void);
 u64 mock_cr3[MOCK_CPUS];
 void (*mock_before_cr3)(void);
 u64 mock_rip;
+u8 mock_cpl;
 struct uv_boot_info boot_info;
 const char backend_name[] = "mock";
 const char backend_block_name[] = "vmcx";
@@ -61,6 +62,7 @@ void mock_reset(void)
 	memset(mock_cr3, 0, sizeof(mock_cr3));
 	mock_before_cr3 = NULL;
 	mock_rip = 0;
+	mock_cpl = 0;
 	nr_mappings = 0;
 	if (log_init(log_ring, sizeof(log_ring)))
 		abort();
@@ -86,7 +88,9 @@ void mock_unmap_all(void)
 
 void mock_call(struct guest_regs *regs, u8 cpl, bool is64)
 {
+	mock_cpl = cpl;
 	vmmcall_dispatch(&mock_cpu[0], regs, cpl, is64);
+	mock_cpl = 0;
 }
 
 u32 mock_number(const char *name)
@@ -166,6 +170,12 @@ u64 backend_guest_rip(struct cpu *cpu)
 {
 	(void)cpu;
 	return mock_rip;
+}
+
+u8 backend_guest_cpl(struct cpu *cpu)
+{
+	(void)cpu;
+	return mock_cpl;
 }
 
 u64 backend_guest_cr3(struct cpu *cpu)

@@ -37,6 +37,7 @@ extern u64 mock_cr3[MOCK_CPUS];
 
 /* What another CPU does just before this one's CR3 is asked for */
 extern void (*mock_before_cr3)(void);
+extern u8 mock_cpl;	/* the guest's level, on all CPUs */
 extern u64 mock_rip;
 
 /* What another CPU does just after a walk for a write */
