@@ -35,6 +35,20 @@ static bool is_hidden(u64 addr)
 	return false;
 }
 
+bool vmm_memory_touches(u64 start, u64 size)
+{
+	u32 i;
+
+	for (i = 0; i < boot_info.nr_blocks; i++) {
+		const struct uv_block *block = &boot_info.block[i];
+
+		/* Whichever begins first reaches the other one's beginning */
+		if (block->start - start < size || (size && start - block->start < block->size))
+			return true;
+	}
+	return false;
+}
+
 /* Exceptions behind which another one is a double fault: contributory ones and #PF */
 #define DOUBLE_FAULT_BEHIND	(BIT(0) | GENMASK_ULL(14, 10) | BIT(21))
 

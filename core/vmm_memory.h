@@ -14,6 +14,13 @@
 int vmm_memory_hide(struct radix *tree, u64 flags);
 
 /**
+ * vmm_memory_touches() - whether a range has a byte of the VMM's memory in it
+ * @start: physical address
+ * @size: bytes; with 0 it has none
+ */
+bool vmm_memory_touches(u64 start, u64 size);
+
+/**
  * vmm_memory_fault() - the guest touched what isn't its own, or isn't mapped: log it
  * @what: "read", "write" or "execution"
  * @addr: guest-physical address

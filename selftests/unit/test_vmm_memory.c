@@ -145,6 +145,24 @@ static void test_log(void **state)
 	assert_int_equal(protects, 1);
 }
 
+static void test_touches(void **state)
+{
+	const u64 end = BLOCK + UV_PAGE_SIZE;
+
+	(void)state;
+	assert_false(vmm_memory_touches(BLOCK - 64, 64));
+	assert_true(vmm_memory_touches(BLOCK - 64, 65));
+	assert_true(vmm_memory_touches(BLOCK, 1));
+	assert_true(vmm_memory_touches(end - 1, 1));
+	assert_true(vmm_memory_touches(0, ~0ULL));
+	assert_false(vmm_memory_touches(end, ~0ULL - end));
+	assert_false(vmm_memory_touches(BLOCK, 0));
+	assert_false(vmm_memory_touches(BLOCK + 1, 0));
+	/* Over the end of all addresses */
+	assert_false(vmm_memory_touches(-8ULL, 16));
+	assert_true(vmm_memory_touches(-8ULL, BLOCK + 9));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -153,6 +171,7 @@ int main(void)
 		cmocka_unit_test_setup(test_exceptions, setup),
 		cmocka_unit_test_setup(test_double_fault, setup),
 		cmocka_unit_test_setup(test_log, setup),
+		cmocka_unit_test_setup(test_touches, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
