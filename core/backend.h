@@ -107,7 +107,9 @@ u64 backend_guest_cr3(struct cpu *cpu);
 
 /**
  * backend_outer_call() - pass a VM call on to the hypervisor we run under
- * Return: whether it answered; @regs holds the answer then.
+ * @regs: the guest's general registers, all of which it gets, and may change
+ *
+ * Return: whether it answered; else the instruction was #UD, and @regs is as it was.
  */
 bool backend_outer_call(struct guest_regs *regs);
 

@@ -1,40 +1,75 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A VM call to the hypervisor beneath us, for the backends. */
+/*
+ * For assembly: a VM call to the hypervisor beneath us, with the guest's registers. All
+ * general registers are the guest's but RSP, and what the hypervisor leaves in them is the
+ * guest's again; vector registers are never anybody else's.
+ */
 #ifndef CORE_OUTER_CALL_H
 #define CORE_OUTER_CALL_H
 
 #include "core/extable.h"
-#include "core/guest_state.h"
+#include "core/regs.h"
 
-/* The last byte of the instruction, behind 0F 01 */
-#define OUTER_VMCALL	0xc1
-#define OUTER_VMMCALL	0xd9
+/* struct guest_regs, core/guest_state.h */
+#define OUTER_RDI	64
+#define OUTER_RAX	112
 
-/**
- * outer_call() - pass a VM call on
- * @regs: the guest's general registers; rax is the answer's
- * @opcode: OUTER_VMCALL or OUTER_VMMCALL, a constant
- *
- * A hypervisor beneath us that does not know the instruction answers with #UD; the
- * guest finds 0, as for any number that is not registered.
- *
- * Return: whether it answered; @regs is as it was if not.
- */
-static __always_inline bool outer_call(struct guest_regs *regs, u8 opcode)
-{
-	u64 rax = regs->rax;
-	u32 ok = 0;
+	/* Those between R15, the first one, and RDI, and those between RDI and the end */
+	.macro	outer_move_all from_regs
+	outer_move	\from_regs, 0, %r15
+	outer_move	\from_regs, 8, %r14
+	outer_move	\from_regs, 16, %r13
+	outer_move	\from_regs, 24, %r12
+	outer_move	\from_regs, 32, %r11
+	outer_move	\from_regs, 40, %r10
+	outer_move	\from_regs, 48, %r9
+	outer_move	\from_regs, 56, %r8
+	outer_move	\from_regs, 72, %rsi
+	outer_move	\from_regs, 80, %rbp
+	outer_move	\from_regs, 88, %rbx
+	outer_move	\from_regs, 96, %rdx
+	outer_move	\from_regs, 104, %rcx
+	outer_move	\from_regs, OUTER_RAX, %rax
+	.endm
 
-	__asm__ __volatile__("1: .byte 0x0f, 0x01, %c2\n\t"
-			     "movl $1, %1\n"
-			     "2:\n"
-			     EXTABLE("1b", "2b")
-			     : "+a"(rax), "+r"(ok)
-			     : "i"(opcode), "b"(regs->rbx), "c"(regs->rcx),
-			       "d"(regs->rdx), "S"(regs->rsi) : "memory");
-	if (ok)
-		regs->rax = rax;
-	return ok;
-}
+	.macro	outer_move from_regs, offset, reg
+	.if	\from_regs
+	movq	\offset(%rdi), \reg
+	.else
+	movq	\reg, \offset(%rdi)
+	.endif
+	.endm
+
+	/*
+	 * bool \name(struct guest_regs *regs) - make the call by \instruction
+	 *
+	 * A hypervisor that does not know the instruction answers with #UD: false then,
+	 * and the registers are as they were.
+	 */
+	.macro	outer_call name, instruction:vararg
+	.globl	\name
+	.type	\name, @function
+\name:
+	push_callee_saved
+	pushq	%rdi
+	outer_move_all 1
+	movq	OUTER_RDI(%rdi), %rdi
+.Louter_call:
+	\instruction
+	EXTABLE	.Louter_call, .Louter_refused
+	xchgq	%rdi, (%rsp)		/* the registers, and the RDI that came back */
+	outer_move_all 0
+	popq	%rax
+	movq	%rax, OUTER_RDI(%rdi)
+	movl	$1, %eax
+	pop_callee_saved
+	ret
+.Louter_refused:
+	popq	%rdi
+	xorl	%eax, %eax
+	pop_callee_saved
+	ret
+	.size	\name, . - \name
+	.endm
 
 #endif /* CORE_OUTER_CALL_H */

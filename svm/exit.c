@@ -4,7 +4,6 @@
 #include "core/clock.h"
 #include "core/fault.h"
 #include "core/log.h"
-#include "core/outer_call.h"
 #include "core/x86.h"
 #include "hypercall/vmmcall.h"
 
@@ -62,11 +61,6 @@ u8 backend_guest_cpl(struct cpu *cpu)
 u64 backend_guest_cr3(struct cpu *cpu)
 {
 	return svm_cpu(cpu)->vmcb->cr3;
-}
-
-bool backend_outer_call(struct guest_regs *regs)
-{
-	return outer_call(regs, OUTER_VMMCALL);
 }
 
 #define OPCODE_0F01	0x010f

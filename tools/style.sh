@@ -38,6 +38,7 @@ IGNORE_NOT_LINUX=(
 IGNORE_IN_FILE=(
 	"core/types.h:COMPLEX_MACRO" # attributes can't stand in parentheses
 	"core/regs.h:SPACING"        # assembly: % begins a register's name
+	"core/outer_call.h:SPACING,SUSPECT_CODE_INDENT" # the same, and .if is no block
 	"vmx/hw.h:COMPLEX_MACRO,MACRO_ARG_REUSE,MACRO_ARG_UNUSED" # a list, expanded item by item
 	"vmx/enter.c:MACRO_ARG_UNUSED" # an item of it
 	"svm/fields.c:MACRO_ARG_REUSE,MACRO_ARG_PRECEDENCE" # a member, for offsetof()

@@ -5,7 +5,6 @@
 #include "core/clock.h"
 #include "core/fault.h"
 #include "core/log.h"
-#include "core/outer_call.h"
 #include "core/x86.h"
 #include "hypercall/vmmcall.h"
 
@@ -87,11 +86,6 @@ u64 backend_guest_cr3(struct cpu *cpu)
 {
 	(void)cpu;
 	return vmread(GUEST_CR3);
-}
-
-bool backend_outer_call(struct guest_regs *regs)
-{
-	return outer_call(regs, OUTER_VMCALL);
 }
 
 static __always_inline void vmcall_exit(struct cpu *cpu,

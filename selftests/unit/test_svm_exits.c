@@ -10,7 +10,6 @@
 #include "core/clock.h"
 #include "core/fault.h"
 #include "core/log.h"
-#include "core/outer_call.h"
 #include "core/radix.h"
 #include "core/vmm_memory.h"
 #include "core/x86.h"

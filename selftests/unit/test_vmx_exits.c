@@ -10,7 +10,6 @@
 #include "core/fault.h"
 #include "core/log.h"
 #include "core/mtrr.h"
-#include "core/outer_call.h"
 #include "core/radix.h"
 #include "core/x86.h"
 #include "hypercall/vmmcall.h"
