@@ -4,6 +4,7 @@
 
 #include <linux/cc_platform.h>
 #include <asm/cpufeature.h>
+#include <asm/hypervisor.h>
 #include <asm/msr.h>
 #include <asm/processor.h>
 
@@ -31,6 +32,41 @@ static int refuse_svm_machine(void)
 		return refuse(-EOPNOTSUPP,
 			      "Linux flushes TLBs by INVLPGB; boot with clearcpuid=419");
 	return 0;
+}
+
+/* struct outer - a hypervisor that Linux makes VM calls to, and why they can't be passed on */
+struct outer {
+	enum x86_hypervisor_type type;
+	const char *name;
+	const char *reason;
+};
+
+/*
+ * Linux calls the hypervisor that it found when it booted. KVM's calls have their number
+ * in EAX, where ours have it, and it is known what they carry: hypercall/outer.c. Of all
+ * others the VMM would take some for its own, and its 0 means success to most of them.
+ */
+static int refuse_outer(void)
+{
+	static const struct outer others[] = {
+		{ X86_HYPER_MS_HYPERV, "Hyper-V", "their number is in RCX, not in EAX" },
+		{ X86_HYPER_VMWARE, "VMware", "their number is in ECX, not in EAX" },
+		{ X86_HYPER_ACRN, "ACRN", "their number is in R8, not in EAX" },
+		{ X86_HYPER_XEN_HVM, "Xen", "their pointers are Linux's virtual addresses" },
+		{ X86_HYPER_JAILHOUSE, "Jailhouse", "number 0 is one of them, and ours" },
+	};
+	const struct outer unknown = { .name = "a hypervisor", .reason = "they aren't known" };
+	const struct outer *outer = others;
+
+	if (hypervisor_is_type(X86_HYPER_NATIVE) || hypervisor_is_type(X86_HYPER_KVM))
+		return 0;
+	while (outer < others + ARRAY_SIZE(others) && !hypervisor_is_type(outer->type))
+		outer++;
+	if (outer == others + ARRAY_SIZE(others))
+		outer = &unknown;
+	pr_err("refused: Linux runs beneath %s, and its calls to that can't be passed on: %s\n",
+	       outer->name, outer->reason);
+	return -EOPNOTSUPP;
 }
 
 static int choose_vendor(void)
@@ -64,6 +100,9 @@ int uv_refuse_machine(void)
 		return refuse(-EOPNOTSUPP, "Linux runs as a Xen PV guest");
 	if (cc_platform_has(CC_ATTR_MEM_ENCRYPT))
 		return refuse(-EOPNOTSUPP, "memory encryption (SME, SEV or TDX) is active");
+	err = refuse_outer();
+	if (err)
+		return err;
 	err = choose_vendor();
 	if (err)
 		return err;
