@@ -81,7 +81,7 @@ enum uv_dbgsh_mode {
 
 /* Flags in uv_boot_info.flags */
 #define UV_BOOT_LA57		0x1	/* Linux runs with 5-level paging */
-#define UV_BOOT_OUTER_HV	0x2	/* we are a guest: small numbers go outward */
+#define UV_BOOT_OUTER_KVM	0x2	/* Linux is KVM's guest: small numbers go there */
 #define UV_BOOT_PTI		0x4	/* programs have top tables of their own, see below */
 
 /*

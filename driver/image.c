@@ -6,6 +6,7 @@
 #include "driver/driver.h"
 
 #include <linux/vmalloc.h>
+#include <asm/hypervisor.h>
 #include <asm/pgtable.h>
 #include <asm/tsc.h>
 
@@ -209,8 +210,8 @@ static void describe_machine(struct uv_boot_info *boot,
 	boot->version = UV_BOOT_VERSION;
 	if (pgtable_l5_enabled())
 		boot->flags |= UV_BOOT_LA57;
-	if (boot_cpu_has(X86_FEATURE_HYPERVISOR))
-		boot->flags |= UV_BOOT_OUTER_HV;
+	if (hypervisor_is_type(X86_HYPER_KVM))
+		boot->flags |= UV_BOOT_OUTER_KVM;
 	if (boot_cpu_has(X86_FEATURE_PTI))
 		boot->flags |= UV_BOOT_PTI;
 	boot->dbgsh_mode = dbgsh;

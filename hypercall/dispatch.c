@@ -30,24 +30,6 @@ static noinline void get_function(struct vmmcall *call)
 	vmmcall_set_rax(call, len > 0 ? vmmcall_lookup(name, (u32)len) : 0);
 }
 
-/*
- * Numbers 1 to 63: a Linux that knew it ran under a hypervisor before we came
- * goes on making its paravirtual calls. It makes them from 64-bit code at level 0,
- * so nobody else can reach the hypervisor below us.
- */
-static noinline void outer_call(struct vmmcall *call, bool is64)
-{
-	u32 number = (u32)call->regs->rax;
-
-	if (call->cpl == 0 && is64 && (boot_info.flags & UV_BOOT_OUTER_HV)) {
-		if (backend_outer_call(call->regs))
-			return;
-		vmm_log_guest(LOG_WARNING,
-			      "VM call %u: the hypervisor beneath has none", number);
-	}
-	vmmcall_set_rax(call, 0);
-}
-
 /* A level that may not call: nothing happens that the caller could see */
 static noinline void refuse(struct vmmcall *call, const char *name)
 {
@@ -105,6 +87,6 @@ void vmmcall_dispatch(struct cpu *cpu, struct guest_regs *regs, u8 cpl,
 		if (number == VMMCALL_GET_FUNCTION)
 			get_function(&call);
 		else
-			outer_call(&call, is64);
+			vmmcall_outer(&call, is64);
 	}
 }

@@ -35,4 +35,11 @@ extern struct vmmcall_table vmmcall_table;
  */
 u32 vmmcall_lookup(const char *name, u32 len);
 
+/**
+ * vmmcall_outer() - a call with a number that is the hypervisor's beneath us
+ * @call: the call; rax is its number, 1 to 63, and gets the answer
+ * @is64: whether the caller runs 64-bit code
+ */
+void vmmcall_outer(struct vmmcall *call, bool is64);
+
 #endif /* HYPERCALL_TABLE_H */

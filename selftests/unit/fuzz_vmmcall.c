@@ -175,7 +175,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	       (MOCK_PAGES - MOCK_VMM_PAGE) * UV_PAGE_SIZE);
 	input = data;
 	input_left = size;
-	boot_info.flags = take(1) & UV_BOOT_OUTER_HV;
+	boot_info.flags = take(1) & UV_BOOT_OUTER_KVM;
 	boot_info.dbgsh_mode = take(1) % 3;
 	mock_cr3[0] = take(1) << 12;
 

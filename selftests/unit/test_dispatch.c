@@ -118,7 +118,7 @@ static void test_number_is_eax(void **state)
 	put_name(100, "user");
 	assert_int_equal(call(HIGH, VA + 100, 3, true), FIRST + 2);
 	assert_int_equal(call(HIGH, VA + 100, 3, false), FIRST + 2);
-	boot_info.flags = UV_BOOT_OUTER_HV;
+	boot_info.flags = UV_BOOT_OUTER_KVM;
 	assert_int_equal(call(HIGH | 5, 1, 0, true), 0x123456789abcdef);
 	assert_int_equal(mock_outer_calls, 1);
 }
@@ -197,8 +197,19 @@ static void test_refusal_is_logged(void **state)
 	assert_non_null(strstr(buf, "VM call kernel refused at level 3"));
 }
 
+/* KVM's numbers, from Linux's include/uapi/linux/kvm_para.h, that are x86's */
+static bool kvm_has(u32 number)
+{
+	return number == 1 || number == 5 || (number >= 9 && number <= 12);
+}
+
+#define KVM_EFAULT	14
+#define KVM_ENOSYS	1000
+#define OUTER_ANSWER	0x123456789abcdefULL
+
 static void test_outer_numbers(void **state)
 {
+	unsigned int made = 0;
 	u32 number, cpl;
 
 	(void)state;
@@ -207,21 +218,87 @@ static void test_outer_numbers(void **state)
 			assert_int_equal(call(number, 1, cpl, true), 0);
 	assert_int_equal(mock_outer_calls, 0);
 
-	boot_info.flags = UV_BOOT_OUTER_HV;
+	boot_info.flags = UV_BOOT_OUTER_KVM;
 	for (number = 1; number < 64; number++) {
-		assert_int_equal(call(number, 1, 0, true), 0x123456789abcdef);
+		made += kvm_has(number);
+		assert_int_equal(call(number, 1, 0, true),
+				 kvm_has(number) ? OUTER_ANSWER : (u64)-KVM_ENOSYS);
 		assert_int_equal(call(number, 1, 1, true), 0);
 		assert_int_equal(call(number, 1, 2, true), 0);
 		assert_int_equal(call(number, 1, 3, true), 0);
-		assert_int_equal(call(number, 1, 0, false), 0);
+		assert_int_equal(call(number, 1, 0, false), (u32)-KVM_ENOSYS);
+		assert_int_equal(mock_outer_calls, made);
 	}
-	assert_int_equal(mock_outer_calls, 63);
 	call(64, 1, 0, true);
 	call(0, 1, 0, true);
-	call(1000, 1, 0, true);
-	assert_int_equal(mock_outer_calls, 63);
+	assert_int_equal(call(1000, 1, 0, true), 0);
+	assert_int_equal(mock_outer_calls, made);
 	mock_outer_answers = false;
-	assert_int_equal(call(5, 1, 0, true), 0);
+	assert_int_equal(call(5, 1, 0, true), (u64)-KVM_ENOSYS);
+}
+
+/* Unchanged, the upper half of rax and those that KVM doesn't look at included */
+static void test_outer_registers(void **state)
+{
+	struct guest_regs regs = some_regs(HIGH | 10), before = regs;
+
+	(void)state;
+	boot_info.flags = UV_BOOT_OUTER_KVM;
+	mock_call(&regs, 0, true);
+	assert_memory_equal(&mock_outer_regs, &before, sizeof(before));
+	before.rax = OUTER_ANSWER;
+	assert_memory_equal(&regs, &before, sizeof(before));
+}
+
+/* A call with an address. Return: whether it reached KVM, and as it was */
+static bool passes(u64 number, u64 rbx, u64 rcx)
+{
+	struct guest_regs regs = some_regs(number), before;
+	unsigned int made = mock_outer_calls;
+
+	regs.rbx = rbx;
+	regs.rcx = rcx;
+	before = regs;
+	mock_call(&regs, 0, true);
+	if (mock_outer_calls != made) {
+		assert_memory_equal(&mock_outer_regs, &before, sizeof(before));
+		assert_int_equal(regs.rax, OUTER_ANSWER);
+		return true;
+	}
+	assert_int_equal(regs.rax, (u64)-KVM_EFAULT);
+	return false;
+}
+
+static void test_outer_addresses(void **state)
+{
+	(void)state;
+	boot_info.flags = UV_BOOT_OUTER_KVM;
+	mock_vmm_start = 0x100000;
+	mock_vmm_end = 0x140000;
+	/* CLOCK_PAIRING: 64 bytes at rbx, whatever rcx is */
+	assert_true(passes(9, 0xfffc0, ~0ULL));
+	assert_false(passes(9, 0xfffc1, 0));
+	assert_false(passes(9, 0x100000, 0));
+	assert_false(passes(9, 0x13ffff, 0));
+	assert_true(passes(9, 0x140000, 0));
+	assert_false(passes(HIGH | 9, 0x120000, 0));
+	/* MAP_GPA_RANGE: rcx pages at rbx */
+	assert_true(passes(12, 0xff000, 1));
+	assert_false(passes(12, 0xff000, 2));
+	assert_false(passes(12, 0xff001, 1));
+	assert_true(passes(12, 0x120000, 0));
+	assert_false(passes(12, 0x13f000, 1));
+	assert_true(passes(12, 0x140000, 0x1000));
+	/* More than there is, and more than a length can say */
+	assert_false(passes(12, 0, ~0ULL));
+	assert_false(passes(12, 0, 1ULL << 52));
+	assert_false(passes(12, 0x1000, 1ULL << 60));
+	assert_true(passes(12, 0x140000, ~0ULL));
+	/* The others carry none: numbers of CPUs, and masks of them */
+	assert_true(passes(1, 0x120000, 0x120000));
+	assert_true(passes(5, 0x120000, 0x120000));
+	assert_true(passes(10, 0x120000, 0x120000));
+	assert_true(passes(11, 0x120000, 0x120000));
 }
 
 static void test_lookup(void **state)
@@ -322,6 +399,8 @@ int main(void)
 		cmocka_unit_test_setup(test_levels, setup),
 		cmocka_unit_test_setup(test_refusal_is_logged, setup),
 		cmocka_unit_test_setup(test_outer_numbers, setup),
+		cmocka_unit_test_setup(test_outer_registers, setup),
+		cmocka_unit_test_setup(test_outer_addresses, setup),
 		cmocka_unit_test_setup(test_lookup, setup),
 		cmocka_unit_test_setup(test_lookup_bad_address, setup),
 		cmocka_unit_test_setup(test_lookup_long_names, setup),

@@ -3,6 +3,7 @@
 #include "mock/mock.h"
 #include "core/clock.h"
 #include "core/log.h"
+#include "core/vmm_memory.h"
 #include "hypercall/vmmcall.h"
 
 #include <stdio.h>
@@ -23,6 +24,8 @@ u64 mock_clock;
 u64 mock_clock_step;
 bool mock_outer_answers;
 unsigned int mock_outer_calls;
+struct guest_regs mock_outer_regs;
+u64 mock_vmm_start, mock_vmm_end;
 void (*mock_after_walk)(void);
 u64 mock_cr3[MOCK_CPUS];
 void (*mock_before_cr3)(void);
@@ -58,6 +61,8 @@ void mock_reset(void)
 	mock_clock_step = 0;
 	mock_outer_answers = true;
 	mock_outer_calls = 0;
+	mock_vmm_start = 0;
+	mock_vmm_end = 0;
 	mock_after_walk = NULL;
 	memset(mock_cr3, 0, sizeof(mock_cr3));
 	mock_before_cr3 = NULL;
@@ -188,9 +193,15 @@ u64 backend_guest_cr3(struct cpu *cpu)
 bool backend_outer_call(struct guest_regs *regs)
 {
 	mock_outer_calls++;
+	mock_outer_regs = *regs;
 	if (mock_outer_answers)
 		regs->rax = 0x123456789abcdefULL;
 	return mock_outer_answers;
+}
+
+bool vmm_memory_touches(u64 start, u64 size)
+{
+	return (__uint128_t)start + size > mock_vmm_start && start < mock_vmm_end && size;
 }
 
 const char *backend_exit_name(u32 index)

@@ -32,6 +32,11 @@ extern u64 mock_clock;
 extern u64 mock_clock_step;		/* added at each log_clock() */
 extern bool mock_outer_answers;
 extern unsigned int mock_outer_calls;
+extern struct guest_regs mock_outer_regs;	/* with which the last of them was made */
+
+/* The VMM's memory, for vmm_memory_touches() */
+extern u64 mock_vmm_start;
+extern u64 mock_vmm_end;		/* exclusive */
 
 extern u64 mock_cr3[MOCK_CPUS];
 
