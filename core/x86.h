@@ -124,6 +124,15 @@ DEFINE_READ_DR(3)
 DEFINE_READ_DR(6)
 DEFINE_READ_DR(7)
 
+/* Addresses of breakpoints: none of them means anything while DR7 has them off */
+static inline void clear_breakpoints(void)
+{
+	__asm__ __volatile__("mov %0, %%dr0\n\t"
+			     "mov %0, %%dr1\n\t"
+			     "mov %0, %%dr2\n\t"
+			     "mov %0, %%dr3" : : "r"(0ULL));
+}
+
 static inline void write_dr6(u64 value)
 {
 	__asm__ __volatile__("mov %0, %%dr6" : : "r"(value));

@@ -9,6 +9,7 @@
 #include "core/types.h"
 #include "core/extable.h"
 
+#define MSR_IA32_APIC_BASE		0x1b
 #define MSR_IA32_FEATURE_CONTROL	0x3a
 #define MSR_IA32_BIOS_SIGN_ID		0x8b
 #define MSR_IA32_SYSENTER_CS		0x174

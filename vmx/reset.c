@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * INIT and start-up IPIs: a Linux that starts this CPU anew, as a crash kernel does. The
- * CPU waits for its SIPI as a guest and starts in real mode as one.
+ * INIT and start-up IPIs. A Linux that starts this CPU anew, as a crash kernel does: the
+ * CPU waits for its SIPI as a guest and starts in real mode as one. A machine that is
+ * reset by INIT, as some are by the keyboard controller: the boot CPU goes on in the
+ * firmware, as a guest too.
  */
 #include "vmx/vmx.h"
 #include "core/fault.h"
 #include "core/log.h"
 #include "core/x86.h"
 
+#define APIC_BASE_BSP		BIT_ULL(8)
 #define CR0_AFTER_INIT		0x60000010ULL	/* SDM vol. 3 table 9-1 */
 #define DR7_AFTER_INIT		0x400ULL
 #define CR0_KEPT		(CR0_CD | CR0_NW)
@@ -60,22 +63,38 @@ static void reset_control_registers(void)
 	write_cr2(0);
 }
 
-void init_exit(struct guest_regs *regs)
+/*
+ * Where a CPU goes on behind INIT: the boot CPU at the reset vector at once, any other
+ * one by a SIPI (section 8.4.2). Which one it is the guest may have changed.
+ */
+static u64 activity_after_init(void)
 {
-	u32 signature[4];
-
+	if (rdmsr(MSR_IA32_APIC_BASE) & APIC_BASE_BSP) {
+		vmm_log_guest(LOG_INFO, "guest's INIT to the boot CPU: starts at %#llx",
+			      CS_BASE_AFTER_INIT + RIP_AFTER_INIT);
+		return ACTIVITY_ACTIVE;
+	}
 	/* A CPU that could not wait for a SIPI: the machine starts anew, then */
 	if (!(vmx_machine.caps.misc & VMX_MISC_WAIT_FOR_SIPI)) {
 		vmm_log(LOG_ERROR, "guest's INIT: reset");
 		vmm_reset();
 	}
 	vmm_log_guest(LOG_INFO, "guest's INIT: waits for a SIPI");
+	return ACTIVITY_WAIT_FOR_SIPI;
+}
+
+void init_exit(struct guest_regs *regs)
+{
+	u64 activity = activity_after_init();
+	u32 signature[4];
+
 	cpuid(1, 0, signature);
 	*regs = (struct guest_regs) { .rdx = signature[0] };
 	vmx_stack(this_cpu())->cr2 = 0;
 	reset_segments();
 	reset_control_registers();
 	vmwrite(GUEST_DR7, DR7_AFTER_INIT);
+	clear_breakpoints();
 	write_dr6(0xffff0ff0);
 	vmwrite(GUEST_DEBUGCTL, 0);
 	vmwrite(GUEST_RFLAGS, RFLAGS_FIXED);
@@ -87,8 +106,10 @@ void init_exit(struct guest_regs *regs)
 	vmwrite(GUEST_PENDING_DBG, 0);
 	vmwrite(GUEST_INTERRUPTIBILITY, 0);
 	vmwrite(ENTRY_INTERRUPTION_INFO, 0);
-	vmwrite(GUEST_ACTIVITY, ACTIVITY_WAIT_FOR_SIPI);
+	vmwrite(GUEST_ACTIVITY, activity);
 	/* What the guest has not got yet is not for the code that starts anew */
+	vmx_cpu(this_cpu())->nmis = 0;
+	vmx_cpu(this_cpu())->mces = 0;
 	deliver_events(this_cpu());
 	invvpid_all();
 }

@@ -21,6 +21,7 @@
  * @cr2: what was written
  * @dr6: what was written
  * @cr3: root mode's
+ * @breakpoints_cleared: how often DR0 to DR3 were set to 0
  * @cr4: root mode's
  * @invept: how often
  * @invvpid: how often
@@ -33,6 +34,7 @@ struct hw {
 	u64 cr2;
 	u64 dr6;
 	u64 cr3;
+	unsigned int breakpoints_cleared;
 	u64 cr4;
 	unsigned int invept;
 	unsigned int invvpid;
@@ -83,6 +85,7 @@ void hw_cpuid(u32 leaf, u32 subleaf, u32 out[4]);
 #define invept_all()		((void)hw.invept++)
 #define invvpid_all()		((void)hw.invvpid++)
 #define write_cr2(value)	((void)(hw.cr2 = (value)))
+#define clear_breakpoints()	((void)hw.breakpoints_cleared++)
 #define write_dr6(value)	((void)(hw.dr6 = (value)))
 #define read_cr3()		(hw.cr3)
 #define read_cr4()		(hw.cr4)
