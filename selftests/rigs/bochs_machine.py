@@ -110,9 +110,13 @@ def locking_bios(workdir, bios, others_only):
     return path
 
 
+# Another Bochs than the machine's own: a program with the same options
+BOCHS = os.environ.get("BOCHS", "bochs")
+
+
 def debugger_is_optional():
     """Bochs 3.0 has a switch for it."""
-    usage = subprocess.run(["bochs", "--help"], stdout=subprocess.PIPE,
+    usage = subprocess.run([BOCHS, "--help"], stdout=subprocess.PIPE,
                            stderr=subprocess.STDOUT, check=False, text=True)
     return "-debugger" in usage.stdout
 
@@ -162,7 +166,7 @@ class Machine:
         commands = os.path.join(workdir, "commands")
         with open(commands, "w", encoding="ascii") as f:
             f.write("\n".join([*args.debug, "c", *STOPPED, ""]))
-        argv = ["bochs", "-q", "-f", config, "-rc", commands]
+        argv = [BOCHS, "-q", "-f", config, "-rc", commands]
         return argv + ["-debugger"] if args.debug and debugger_is_optional() else argv
 
     def script_done(self):
