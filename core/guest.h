@@ -41,12 +41,14 @@ enum guest_access {
  * @mmu: the guest's paging state
  * @addr: guest-virtual (linear) address
  * @access: kind of the access
- * @host: where to put the VMM's pointer to the byte, valid to the page's end
+ * @host: where to put the VMM's pointer to the byte, valid to the page's end; NULL if
+ *	there is none
  *
  * Follows Intel SDM vol. 3 ch. 4 and AMD APM vol. 2 ch. 5: 4 and 5 levels, 1G and
  * 2M pages, reserved bits, U/S, R/W with CR0.WP, XD with EFER.NXE, SMEP, SMAP with
  * RFLAGS.AC, protection keys. Sets accessed and dirty flags as the CPU would.
- * A guest outside long mode is refused.
+ * A guest outside long mode is refused. On return what was checked is certain, for
+ * speculation too: what the pointer leads to may be loaded.
  *
  * Context: root mode, any CPU. Never faults: an entry or a page outside the
  * window is -EFAULT.

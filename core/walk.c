@@ -10,10 +10,16 @@
  * once, an address in it leads into the window or nowhere, and a hole in the
  * window reads as an entry that isn't present.
  *
+ * The window has all of the guest's RAM, the kernel's too, and the CPU may run on past
+ * a check that fails. So the check of an entry is also a mask of the address that is
+ * made of it: what an entry that fails points to is not loaded, and a large page isn't
+ * taken for a table. Behind the walk is a barrier, for what is checked once.
+ *
  * Not followed: linear-address masking (a tagged pointer isn't canonical here) and
  * keys for supervisor pages (PKRS), which Linux has no use for.
  */
 #include "core/cpu.h"
+#include "core/nospec.h"
 #include "core/paging.h"
 #include "core/window.h"
 #include "core/x86.h"
@@ -48,11 +54,13 @@ struct rules {
 /**
  * struct leaf - where a walk ended
  * @entry: the leaf entry
+ * @mask: all ones if its check said so, 0 where the walk goes on by mistake
  * @common: bits set at every level
  * @at: guest-physical address that is translated to, below UV_WINDOW_SIZE
  */
 struct leaf {
 	u64 entry;
+	u64 mask;
 	u64 common;
 	u64 at;
 };
@@ -119,8 +127,9 @@ static __always_inline bool next_entry(const struct rules *rules, u64 addr,
 				       struct trail *trail)
 {
 	u64 index = addr >> shift & (PTES_PER_TABLE - 1);
-	/* Masked, so that a wrong path can't lead out of the window either */
-	u64 at = (leaf->entry & WINDOW_PAGE_MASK) | index * sizeof(u64);
+	/* Masked, so that a wrong path leads neither out of the window nor far in it */
+	u64 at = (leaf->entry & leaf->mask & WINDOW_PAGE_MASK) |
+		 index * sizeof(u64);
 	u64 entry = window_fetch64(at);
 
 	leaf->entry = entry;
@@ -129,7 +138,8 @@ static __always_inline bool next_entry(const struct rules *rules, u64 addr,
 		trail->at[trail->nr] = at;
 		trail->entry[trail->nr++] = entry;
 	}
-	return (entry & (rules->need | rules->bad | bad)) == rules->need;
+	return nospec_equal(entry & (rules->need | rules->bad | bad),
+			    rules->need, &leaf->mask);
 }
 
 /* The rules that hang on the leaf, or on all levels together */
@@ -142,8 +152,8 @@ static __always_inline bool finish(const struct rules *rules, u64 addr,
 	/* Bit 12 of a large leaf is PAT, those up to its alignment are reserved */
 	if (leaf->entry & offset_mask & PTE_ADDR_MASK & ~BIT_ULL(12))
 		return false;
-	leaf->at = (leaf->entry & WINDOW_PAGE_MASK & ~offset_mask) |
-		   (addr & offset_mask);
+	leaf->at = ((leaf->entry & WINDOW_PAGE_MASK & ~offset_mask) |
+		    (addr & offset_mask)) & leaf->mask;
 	if (!(leaf->common & PTE_US))
 		return true;
 	if (rules->no_user_page)
@@ -154,6 +164,18 @@ static __always_inline bool finish(const struct rules *rules, u64 addr,
 	return !(rules->pkru >> (2 * key) & rules->pkru_deny);
 }
 
+/*
+ * An entry isn't a table's: is it a large page's? PTE_PS was among what the first check
+ * refused, so that on a wrong path no bytes of such a page are taken for entries.
+ */
+static __always_inline bool finish_large(const struct rules *rules, u64 addr,
+					 u32 shift, struct leaf *leaf)
+{
+	return nospec_equal(leaf->entry & (rules->need | rules->bad | PTE_PS),
+			    rules->need | PTE_PS, &leaf->mask) &&
+	       finish(rules, addr, shift, leaf);
+}
+
 static __always_inline bool walk(const struct rules *rules,
 				 const struct guest_mmu *mmu, u64 addr,
 				 struct leaf *leaf, struct trail *trail)
@@ -162,6 +184,7 @@ static __always_inline bool walk(const struct rules *rules,
 	if (mmu->cr3 & bad_address_bits())
 		return false;
 	leaf->entry = mmu->cr3;
+	leaf->mask = ~0ULL;
 	leaf->common = ~0ULL;
 	if (!(mmu->cr4 & CR4_LA57)) {
 		if (!canonical(addr, 48))
@@ -170,16 +193,13 @@ static __always_inline bool walk(const struct rules *rules,
 		   !next_entry(rules, addr, SHIFT_PML5E, PTE_PS, leaf, trail)) {
 		return false;
 	}
-	if (!next_entry(rules, addr, SHIFT_PML4E, PTE_PS, leaf, trail) ||
-	    !next_entry(rules, addr, SHIFT_PDPTE, 0, leaf, trail))
+	if (!next_entry(rules, addr, SHIFT_PML4E, PTE_PS, leaf, trail))
 		return false;
-	if (leaf->entry & PTE_PS)
+	if (!next_entry(rules, addr, SHIFT_PDPTE, PTE_PS, leaf, trail))
 		return window_1g_pages &&
-		       finish(rules, addr, SHIFT_PDPTE, leaf);
-	if (!next_entry(rules, addr, SHIFT_PDE, 0, leaf, trail))
-		return false;
-	if (leaf->entry & PTE_PS)
-		return finish(rules, addr, SHIFT_PDE, leaf);
+		       finish_large(rules, addr, SHIFT_PDPTE, leaf);
+	if (!next_entry(rules, addr, SHIFT_PDE, PTE_PS, leaf, trail))
+		return finish_large(rules, addr, SHIFT_PDE, leaf);
 	return next_entry(rules, addr, SHIFT_PTE, 0, leaf, trail) &&
 	       finish(rules, addr, SHIFT_PTE, leaf);
 }
@@ -252,10 +272,18 @@ static __always_inline int translate(const struct guest_mmu *mmu, u64 addr,
 int guest_translate(const struct guest_mmu *mmu, gva_t addr,
 		    enum guest_access access, void **host)
 {
+	int err;
+
 	/* A copy of its own for the access that every look-up makes */
 	if (likely(access == GUEST_READ))
-		return translate(mmu, gva_raw(addr), GUEST_READ, host);
-	return translate(mmu, gva_raw(addr), access, host);
+		err = translate(mmu, gva_raw(addr), GUEST_READ, host);
+	else
+		err = translate(mmu, gva_raw(addr), access, host);
+	/* For a caller that goes on by mistake: nothing is mapped there */
+	if (err)
+		*host = NULL;
+	nospec_barrier();
+	return err;
 }
 
 /* Why a walk in long mode ended early */

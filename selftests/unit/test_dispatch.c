@@ -387,6 +387,15 @@ static void test_nospec(void **state)
 	assert_int_equal(nospec_index(~0ULL, 5), 0);
 	assert_int_equal(nospec_index(1ULL << 63, 5), 0);
 	assert_int_equal(nospec_index(0, 0), 0);
+
+	for (i = 0; i < 64; i++) {
+		u64 mask = 1;
+
+		assert_false(nospec_equal(1ULL << i, 0, &mask));
+		assert_int_equal(mask, 0);
+		assert_true(nospec_equal(~0ULL << i, ~0ULL << i, &mask));
+		assert_int_equal(mask, ~0ULL);
+	}
 }
 
 int main(void)

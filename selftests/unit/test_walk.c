@@ -232,7 +232,7 @@ static u32 nr_walks[WALK_BEYOND + 1];
 static void compare(const struct guest_mmu *mmu, u64 addr,
 		    enum guest_access access)
 {
-	void *host = NULL;
+	void *host = ram;
 	s64 want;
 	int err;
 
@@ -242,6 +242,8 @@ static void compare(const struct guest_mmu *mmu, u64 addr,
 	assert_int_equal(err, want < 0 ? -EFAULT : 0);
 	if (!err)
 		assert_ptr_equal(host, window_pointer(gpa((u64)want)));
+	else
+		assert_null(host);
 	assert_int_equal(memcmp(ram, expected, sizeof(ram)), 0);
 	nr_good += !err;
 	nr_bad += !!err;
