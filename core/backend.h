@@ -46,6 +46,15 @@ void backend_return(struct cpu *cpu, const struct guest_regs *regs, u64 rip)
 	__noreturn;
 
 /**
+ * backend_off() - turn virtualization off on this CPU, for good
+ * @cpu: this CPU
+ *
+ * Context: ahead of a reset (core/reset.h): nothing of the guest or of Linux is loaded.
+ * INITs, NMIs and SMIs that were held back come.
+ */
+void backend_off(struct cpu *cpu);
+
+/**
  * backend_init() - once, on the first CPU, before any guest runs
  * Return: 0 or a negative errno, with a reason in @cpu's frame.
  */

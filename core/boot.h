@@ -29,7 +29,7 @@
 #define UV_WINDOW_SIZE		0x0000400000000000ULL	/* 64 TiB of RAM */
 
 #define UV_BOOT_MAGIC		0x31305255444e55ULL
-#define UV_BOOT_VERSION		2
+#define UV_BOOT_VERSION		3
 
 #define UV_MAX_CPUS		512
 #define UV_MAX_RAM_RANGES	128
@@ -230,6 +230,8 @@ struct uv_boot_info {
 	u32 nr_blocks;
 	u32 tsc_khz;		/* 0: not known */
 	u32 maxphyaddr;		/* bits */
+	u32 reset_port;		/* ACPI's reset register, 0 if it isn't an I/O port; */
+	u32 reset_value;	/* and what to write there */
 	u64 shared_pa;		/* host-physical address of UV_IMAGE_BASE */
 	u64 shared_size;	/* bytes */
 	u64 log_start;		/* VMM address of the log's ring, behind the image */

@@ -43,6 +43,13 @@ static u32 gate_ist(u32 vector)
 	}
 }
 
+static void set_gate(struct idt_gate *gate, u64 entry)
+{
+	gate->low = (entry & 0xffff) | (u64)SEL_CODE << 16 | IDT_GATE |
+		    (entry >> 16 & 0xffff) << 48;
+	gate->high = entry >> 32;
+}
+
 void descriptors_init(void)
 {
 	u32 vector;
@@ -52,9 +59,7 @@ void descriptors_init(void)
 
 		if (!entry)
 			entry = (u64)fault_entries + vector * FAULT_ENTRY_SIZE;
-		early_idt[vector].low = (entry & 0xffff) | (u64)SEL_CODE << 16 |
-					IDT_GATE | (entry >> 16 & 0xffff) << 48;
-		early_idt[vector].high = entry >> 32;
+		set_gate(&early_idt[vector], entry);
 		idt[vector] = early_idt[vector];
 		idt[vector].low |= (u64)gate_ist(vector) << 32;
 	}
@@ -105,6 +110,19 @@ void descriptors_load_tr(void)
 	};
 
 	__asm__ __volatile__("ltr %w0" : : "r"(SEL_TSS));
+	__asm__ __volatile__("lidt %0" : : "m"(idtr));
+}
+
+void descriptors_load_last_idt(void)
+{
+	/* Filled by each CPU that comes here, with the same */
+	static struct idt_gate last_idt[VECTOR_NMI + 1] __aligned(64);
+	u64 entry = (u64)ignore_nmi;
+	struct pseudo_descriptor idtr = {
+		.limit = sizeof(last_idt) - 1, .base = (u64)last_idt,
+	};
+
+	set_gate(&last_idt[VECTOR_NMI], entry);
 	__asm__ __volatile__("lidt %0" : : "m"(idtr));
 }
 

@@ -42,8 +42,16 @@ void descriptors_load_tr(void);
  */
 u64 descriptors_idt(void);
 
-/* core/fault_stubs.S: an entry a vector, 16 bytes each */
+/**
+ * descriptors_load_last_idt() - the IDT for the way to a reset
+ *
+ * NMIs are ignored; any other exception is a triple fault, and so a reset as well.
+ */
+void descriptors_load_last_idt(void);
+
+/* core/fault_stubs.S: an entry a vector, 16 bytes each; and one for descriptors_load_last_idt() */
 extern const char fault_entries[];
+extern const char ignore_nmi[];
 
 /* CS, SS, DS and ES from the GDT just loaded: core/entry.S */
 void load_segments(void);

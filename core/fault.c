@@ -4,20 +4,8 @@
 #include "core/descriptors.h"
 #include "core/last_words.h"
 #include "core/log.h"
+#include "core/reset.h"
 #include "core/x86.h"
-
-void vmm_reset(void)
-{
-	/*
-	 * An exception without an IDT is a shutdown (APM vol. 2 section 8.2.9, SDM
-	 * vol. 3 section 6.15 "double fault"), and the chipset answers that with a
-	 * reset: the end the guest's own triple fault would have had.
-	 */
-	static const struct pseudo_descriptor none;
-
-	__asm__ __volatile__("lidt %0\n\tud2" : : "m"(none));
-	__builtin_unreachable();
-}
 
 void vmm_panic(const char *reason, u64 a, u64 b)
 {

@@ -40,9 +40,4 @@ void vmm_panic(const char *reason, u64 a, u64 b) __noreturn;
  */
 void vmm_guest_shutdown(u64 rip) __noreturn;
 
-/**
- * vmm_reset() - reset the machine as a triple fault does
- */
-void vmm_reset(void) __noreturn;
-
 #endif /* CORE_FAULT_H */

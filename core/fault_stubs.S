@@ -64,4 +64,10 @@ fault_common:
 	ret
 	.size	fault_common, . - fault_common
 
+	.globl	ignore_nmi
+	.type	ignore_nmi, @function
+ignore_nmi:
+	iretq
+	.size	ignore_nmi, . - ignore_nmi
+
 	.section .note.GNU-stack, "", @progbits

@@ -2,7 +2,7 @@
 /* First bytes of the image: struct uv_image_header of core/boot.h */
 	.section .header, "a"
 	.quad	0x31305255444e55	/* magic: UV_BOOT_MAGIC */
-	.long	2			/* version: UV_BOOT_VERSION */
+	.long	3			/* version: UV_BOOT_VERSION */
 	.long	VMM_VENDOR		/* vendor: enum uv_vendor, from the build */
 	.quad	vmm_cpu_entry		/* entry */
 	.quad	boot_info		/* boot_info */

@@ -143,6 +143,33 @@ static inline void write_dr7(u64 value)
 	__asm__ __volatile__("mov %0, %%dr7" : : "r"(value));
 }
 
+static inline u8 in8(u16 port)
+{
+	u8 value;
+
+	__asm__ __volatile__("inb %1, %0" : "=a"(value) : "Nd"(port));
+	return value;
+}
+
+static inline void out8(u16 port, u8 value)
+{
+	__asm__ __volatile__("outb %0, %1" : : "a"(value), "Nd"(port));
+}
+
+/**
+ * triple_fault() - shut the CPU down
+ *
+ * An exception without an IDT is a shutdown (APM vol. 2 section 8.2.9, SDM vol. 3 section
+ * 6.15 "double fault"), which the chipset may answer with a reset.
+ */
+static inline void __noreturn triple_fault(void)
+{
+	static const struct pseudo_descriptor none;
+
+	__asm__ __volatile__("lidt %0\n\tud2" : : "m"(none));
+	__builtin_unreachable();
+}
+
 static inline u64 rdmsr(u32 msr)
 {
 	u32 low, high;

@@ -5,6 +5,7 @@
  */
 #include "driver/driver.h"
 
+#include <linux/acpi.h>
 #include <linux/vmalloc.h>
 #include <asm/hypervisor.h>
 #include <asm/pgtable.h>
@@ -201,6 +202,22 @@ static void describe_vmx_switch(struct uv_boot_info *boot)
 	boot->switch_call_end = uv_vmx_switch_call_end - uv_vmx_switch_page;
 }
 
+/* The FADT's register in I/O space; the VMM has neither MMIO nor PCI to reach another */
+static void describe_reset(struct uv_boot_info *boot)
+{
+	const struct acpi_generic_address *reg;
+
+	if (!IS_ENABLED(CONFIG_ACPI) || acpi_disabled ||
+	    !(acpi_gbl_FADT.flags & ACPI_FADT_RESET_REGISTER))
+		return;
+	reg = &acpi_gbl_FADT.reset_register;
+	if (reg->space_id != ACPI_ADR_SPACE_SYSTEM_IO ||
+	    reg->bit_width != 8 || reg->bit_offset || reg->address > U16_MAX)
+		return;
+	boot->reset_port = reg->address;
+	boot->reset_value = acpi_gbl_FADT.reset_value;
+}
+
 static void describe_machine(struct uv_boot_info *boot,
 			     enum uv_dbgsh_mode dbgsh)
 {
@@ -220,6 +237,7 @@ static void describe_machine(struct uv_boot_info *boot,
 	boot->shared_pa = __pa(uv.shared);
 	boot->shared_size = uv.shared_size;
 	boot->vmm_cr3 = __pa(uv.root);
+	describe_reset(boot);
 	if (uv.vendor == UV_VENDOR_VMX)
 		describe_vmx_switch(boot);
 	else

@@ -173,6 +173,18 @@ static void fill_frame(struct uv_switch_frame *frame, const struct vmcb *vmcb,
 	frame->efer = vmcb->efer & ~EFER_SVME;
 }
 
+/* Only with GIF set do INIT and SMI reach the CPU, so that comes first (section 15.17). */
+void backend_off(struct cpu *cpu)
+{
+	u64 efer = rdmsr(MSR_EFER);
+
+	(void)cpu;
+	if (!(efer & EFER_SVME))
+		return;
+	stgi();
+	wrmsr(MSR_EFER, efer & ~EFER_SVME);
+}
+
 /* The registers are loaded one by one, each as the guest had loaded it itself. */
 const char *backend_check_return(struct cpu *cpu)
 {

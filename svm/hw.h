@@ -165,6 +165,11 @@ static_assert(offsetof(struct vmcb, g_pat) == 0x668, "VMCB");
 static_assert(offsetof(struct vmcb, spec_ctrl) == 0x6e0, "VMCB");
 static_assert(sizeof(struct vmcb) == 0x1000, "VMCB");
 
+static inline void stgi(void)
+{
+	__asm__ __volatile__("stgi" : : : "memory");
+}
+
 static inline void vmsave(u64 vmcb_pa)
 {
 	__asm__ __volatile__("vmsave %%rax" : : "a"(vmcb_pa) : "memory");

@@ -196,3 +196,13 @@ void backend_return(struct cpu *cpu, const struct guest_regs *regs, u64 rip)
 		leave_by_exit(cpu, regs, rip);
 	leave_by_bridge(cpu, regs, rip);
 }
+
+/* INIT is blocked in VMX root operation (section 25.2) */
+void backend_off(struct cpu *cpu)
+{
+	struct vmx_cpu *vmx = vmx_cpu(cpu);
+
+	if (vmx->on)
+		vmxoff();
+	vmx->on = false;
+}

@@ -8,6 +8,7 @@
 #include "vmx/vmx.h"
 #include "core/fault.h"
 #include "core/log.h"
+#include "core/reset.h"
 #include "core/x86.h"
 
 #define APIC_BASE_BSP		BIT_ULL(8)
