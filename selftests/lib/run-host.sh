@@ -296,13 +296,18 @@ test_windows() {
 	done
 }
 
-# Clients wait for each other, those of other tests too: here they don't meet.
+# Clients wait for each other, those of other tests too: here they don't meet. Root stays
+# root, and can be another user as well; a user has to become root to be let in.
 apart() {
-	if unshare -rn true 2>/dev/null; then
-		unshare -rn "$@"
-	else
-		"$@"
-	fi
+	local how
+
+	for how in -n -rn; do
+		if unshare "$how" true 2>/dev/null; then
+			unshare "$how" "$@"
+			return
+		fi
+	done
+	"$@"
 }
 
 # The tools, with libedit where there is one
