@@ -73,6 +73,14 @@ void vmm_guest_shutdown(u64 rip)
 	abort();
 }
 
+void vmm_panic(const char *reason, u64 a, u64 b)
+{
+	(void)reason;
+	(void)a;
+	(void)b;
+	abort();
+}
+
 /* RAM in @n pieces of @size bytes each, @step apart, from @start */
 static void set_ram(u32 n, u64 start, u64 size, u64 step)
 {
