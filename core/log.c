@@ -41,37 +41,28 @@ struct source {
 };
 
 static struct {
-	struct spinlock lock;
+	struct nested_lock lock;
 	u64 started;		/* TSC of the first line */
 	u64 repeated;		/* lines that are a number in another one */
 	struct source source[NR_LOG_CLASSES];
 	struct line line;	/* as it goes to the stream */
 	struct line text;	/* without what stands before it */
-	u8 inside[UV_MAX_CPUS];	/* whether a CPU has the lock or waits for it */
 } vmmlog;
 
 /*
- * An NMI, a machine check or a fault may want a line while this very CPU writes one, or
- * waits to. Waiting would be forever, so such a line is left out. So is one that comes
- * before there is a ring.
+ * An NMI, a machine check or a fault may want a line while this very CPU writes one,
+ * or waits for its turn to: such a line is left out. So is one that comes before there
+ * is a ring.
  */
 static bool log_lock(void)
 {
-	u8 *inside = &vmmlog.inside[this_cpu()->number];
-
-	if (!stream_ready() || READ_ONCE(*inside))
-		return false;
-	WRITE_ONCE(*inside, 1);
-	barrier();
-	spin_lock(&vmmlog.lock);
-	return true;
+	return stream_ready() &&
+	       nested_lock(&vmmlog.lock, this_cpu()->number);
 }
 
 static void log_unlock(void)
 {
-	spin_unlock(&vmmlog.lock);
-	barrier();
-	WRITE_ONCE(vmmlog.inside[this_cpu()->number], 0);
+	nested_unlock(&vmmlog.lock, this_cpu()->number);
 }
 
 /* Counts a line that its CPU, being in the log already, can't write */
@@ -395,6 +386,7 @@ void log_get_stats(struct log_stats *stats)
 		.repeated = vmmlog.repeated,
 		.ring = text.ring,
 		.attached = text.attached,
+		.longest_wait = spin_longest_wait(&vmmlog.lock.lock),
 	};
 	for (i = 0; i < NR_LOG_CLASSES; i++)
 		stats->suppressed[i] =

@@ -98,6 +98,7 @@ size_t log_read(u64 *pos, char *buf, size_t size);
  * @repeated: lines that are in the log as a number only, being the same as another
  * @ring: size of the VMM's own ring, bytes
  * @attached: whether a guest's buffer gets the log
+ * @longest_wait: for the log's lock, see struct spinlock
  */
 struct log_stats {
 	u64 started;
@@ -107,6 +108,7 @@ struct log_stats {
 	u64 repeated;
 	u32 ring;
 	bool attached;
+	u32 longest_wait;
 };
 
 void log_get_stats(struct log_stats *stats);

@@ -193,6 +193,8 @@ static void test_poll_is_pure(void **state)
 	/* A first poll that another CPU's first call overtook */
 	dbgsh_step(&late, -1);
 	assert_int_equal(regs.rax, '>');
+	assert_int_equal(session->lock.next, session->lock.served);
+	before[1].lock = session->lock;
 	assert_memory_equal(before, dbgsh_sessions, sizeof(before));
 }
 

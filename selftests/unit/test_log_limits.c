@@ -150,9 +150,9 @@ static void test_limit_before_lock(void **state)
 {
 	(void)state;
 	count_guest_lines(LOG_BURST, 0);
-	spin_lock(&vmmlog.lock);
+	spin_lock(&vmmlog.lock.lock);
 	assert_int_equal(count_guest_lines(1000, 0), 0);
-	spin_unlock(&vmmlog.lock);
+	spin_unlock(&vmmlog.lock.lock);
 	assert_int_equal(suppressed(LOG_BY_KERNEL), 1000);
 }
 
