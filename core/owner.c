@@ -3,6 +3,7 @@
 #include "core/owner.h"
 #include "core/backend.h"
 #include "core/radix.h"
+#include "core/window.h"
 
 extern const struct uv_image_header __image_start;
 
@@ -83,13 +84,14 @@ static bool find_shared(u64 addr, struct owner *owner)
 	return false;
 }
 
+/* Of CPUs that have no block, the address is 0 */
 static bool find_cpu(u64 addr, struct owner *owner)
 {
 	u32 cpu, i;
 
 	for (cpu = 0; cpu < boot_info.nr_cpus; cpu++) {
-		if (!cpu_present(cpu) ||
-		    addr - boot_info.cpu_pa[cpu] >= UV_CPU_BLOCK_SIZE)
+		if (addr - boot_info.cpu_pa[cpu] >= UV_CPU_BLOCK_SIZE ||
+		    !cpu_present(cpu))
 			continue;
 		for (i = 0; owner_cpu_part(cpu, i, owner); i++)
 			if (addr - owner->start < owner->size)
@@ -98,15 +100,44 @@ static bool find_cpu(u64 addr, struct owner *owner)
 	return false;
 }
 
+static const struct uv_block *find_block(u64 addr)
+{
+	u32 n = pairs_up_to((const u64 *)boot_info.block, boot_info.nr_blocks,
+			    addr);
+	const struct uv_block *block = &boot_info.block[n ? n - 1 : 0];
+
+	return n && addr - block->start < block->size ? block : NULL;
+}
+
+static const struct uv_ram_range *find_ram(u64 addr)
+{
+	u32 n = pairs_up_to((const u64 *)boot_info.ram, boot_info.nr_ram, addr);
+	const struct uv_ram_range *ram = &boot_info.ram[n ? n - 1 : 0];
+
+	return n && addr < ram->end ? ram : NULL;
+}
+
+enum owner_kind owner_kind(u64 addr)
+{
+	const struct uv_block *block = find_block(addr);
+
+	if (block)
+		return block->start == boot_info.shared_pa ? OWNER_SHARED :
+							     OWNER_CPU;
+	return find_ram(addr) ? OWNER_GUEST : OWNER_NONE;
+}
+
 void owner_find(u64 addr, struct owner *owner)
 {
+	enum owner_kind kind = owner_kind(addr);
 	const struct uv_ram_range *ram;
 
-	if (find_shared(addr, owner) || find_cpu(addr, owner))
+	if ((kind == OWNER_SHARED && find_shared(addr, owner)) ||
+	    (kind == OWNER_CPU && find_cpu(addr, owner)))
 		return;
-	for (ram = boot_info.ram; ram < boot_info.ram + boot_info.nr_ram; ram++) {
-		if (addr < ram->start || addr >= ram->end)
-			continue;
+	ram = find_ram(addr);
+	*owner = (struct owner) { .kind = OWNER_NONE, .part = "not RAM" };
+	if (ram)
 		*owner = (struct owner) {
 			.kind = OWNER_GUEST,
 			.start = ram->start,
@@ -114,7 +145,4 @@ void owner_find(u64 addr, struct owner *owner)
 			.va = UV_WINDOW_BASE + ram->start,
 			.part = "the guest's RAM",
 		};
-		return;
-	}
-	*owner = (struct owner) { .kind = OWNER_NONE, .part = "not RAM" };
 }

@@ -46,6 +46,16 @@ bool owner_shared_part(u32 index, struct owner *owner);
 bool owner_cpu_part(u32 cpu, u32 index, struct owner *owner);
 
 /**
+ * owner_kind() - whose a byte is, and no more
+ * @addr: host-physical address
+ *
+ * Takes some hundred instructions on any machine; owner_find() has to look for the CPU.
+ *
+ * Context: as owner_find().
+ */
+enum owner_kind owner_kind(u64 addr);
+
+/**
  * owner_find() - who owns a byte
  * @addr: host-physical address
  *

@@ -18,15 +18,6 @@
 
 bool window_1g_pages;
 
-/*
- * Ranges of RAM and blocks are pairs of words, the first of which is the start:
- * one sort and one search do for both.
- */
-static_assert(sizeof(struct uv_ram_range) == 2 * sizeof(u64));
-static_assert(sizeof(struct uv_block) == 2 * sizeof(u64));
-static_assert(offsetof(struct uv_ram_range, start) == 0);
-static_assert(offsetof(struct uv_block, start) == 0);
-
 /* By insertion: a few hundred pairs at most, once, and mostly in order already */
 static void sort_pairs(u64 *pair, u32 nr)
 {
@@ -43,22 +34,6 @@ static void sort_pairs(u64 *pair, u32 nr)
 		pair[2 * j] = start;
 		pair[2 * j + 1] = second;
 	}
-}
-
-/* Number of pairs that start at or below @key */
-static u32 count_up_to(const u64 *pair, u32 nr, u64 key)
-{
-	u32 low = 0, high = nr;
-
-	while (low < high) {
-		u32 middle = (low + high) / 2;
-
-		if (pair[2 * middle] <= key)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
 }
 
 /*
@@ -219,11 +194,11 @@ void *guest_ram(gpa_t addr, u64 len)
 	if (!len || len > UV_WINDOW_SIZE || start > UV_WINDOW_SIZE - len)
 		return NULL;
 	/* Ranges that touch are one, so the last that begins in time has it all */
-	n = count_up_to((u64 *)boot_info.ram, boot_info.nr_ram, start);
+	n = pairs_up_to((u64 *)boot_info.ram, boot_info.nr_ram, start);
 	if (!n || boot_info.ram[n - 1].end < start + len)
 		return NULL;
 	/* Blocks don't overlap: the last that begins before the end ends last */
-	n = count_up_to((u64 *)boot_info.block, boot_info.nr_blocks,
+	n = pairs_up_to((u64 *)boot_info.block, boot_info.nr_blocks,
 			start + len - 1);
 	block = &boot_info.block[n ? n - 1 : 0];
 	if (n && block->start + block->size > start)

@@ -117,4 +117,29 @@ static __always_inline void *window_touch(u64 raw)
 
 #endif /* UV_HOST */
 
+/*
+ * Ranges of RAM and blocks are pairs of words, the first of which is the start:
+ * one sort and one search do for both.
+ */
+static_assert(sizeof(struct uv_ram_range) == 2 * sizeof(u64));
+static_assert(sizeof(struct uv_block) == 2 * sizeof(u64));
+static_assert(offsetof(struct uv_ram_range, start) == 0);
+static_assert(offsetof(struct uv_block, start) == 0);
+
+/* Number of pairs that start at or below @key; they are sorted */
+static inline u32 pairs_up_to(const u64 *pair, u32 nr, u64 key)
+{
+	u32 low = 0, high = nr;
+
+	while (low < high) {
+		u32 middle = (low + high) / 2;
+
+		if (pair[2 * middle] <= key)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 #endif /* CORE_WINDOW_H */
