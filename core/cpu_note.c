@@ -8,8 +8,12 @@
 #include "core/clock.h"
 #include "core/string.h"
 
-/* A writer is done in far less; who writes for ever gets no patience */
-#define READ_TRIES	100000
+/*
+ * A writer is done in a few thousand cycles, and a PAUSE takes tens of them. Who writes
+ * for ever gets no more patience than a VM call may have (services/shell.h).
+ */
+#define READ_TRIES	2000
+#define COPY_TRIES	100	/* what a copy costs in vain, in tries */
 
 void cpu_note_state(struct cpu *cpu, const struct guest_regs *regs)
 {
@@ -39,6 +43,7 @@ int cpu_note_read(const struct cpu *cpu, struct cpu_note *note)
 			__atomic_thread_fence(__ATOMIC_ACQUIRE);
 			if (READ_ONCE(cpu->note.sequence) == sequence)
 				return 0;
+			try += COPY_TRIES;
 		}
 		__builtin_ia32_pause();
 	}

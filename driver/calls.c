@@ -11,7 +11,7 @@
 #define NAME_BYTES	64
 
 struct call_regs {
-	u64 rax, rbx, rcx;
+	u64 rax, rbx, rcx, rdx;
 };
 
 /*
@@ -26,7 +26,8 @@ static void name(struct call_regs *r)					\
 		     "2: xorl %%eax, %%eax\n"				\
 		     "3:\n"						\
 		     _ASM_EXTABLE(1b, 2b)				\
-		     : "+a" (r->rax), "+b" (r->rbx), "+c" (r->rcx)	\
+		     : "+a" (r->rax), "+b" (r->rbx), "+c" (r->rcx),	\
+		       "+d" (r->rdx)					\
 		     : : "memory");					\
 }
 
@@ -106,4 +107,35 @@ s64 uv_call_text(const char *name, char **text)
 	len = call_text(name, text);
 	cpus_read_unlock();
 	return len;
+}
+
+/**
+ * uv_call_status_part() - get a part of the report from get_status_part
+ * @buf: where to, memory that is mapped
+ * @size: bytes there
+ * @position: where to go on, 0 at first; then where to go on the next time, 0 at the end
+ *
+ * Context: may sleep.
+ * Return: its length, or -ENODEV, -EIO.
+ */
+s64 uv_call_status_part(char *buf, size_t size, u64 *position)
+{
+	struct call_regs r = {
+		.rbx = (u64)buf, .rcx = size, .rdx = *position,
+	};
+
+	u32 number;
+
+	cpus_read_lock();
+	number = uv_call_number(VMMCALL_NAME_GET_STATUS_PART);
+	r.rax = number;
+	if (number)
+		vm_call(&r);
+	cpus_read_unlock();
+	if (!number)
+		return -ENODEV;
+	if (r.rax || r.rcx > size)
+		return -EIO;
+	*position = r.rdx;
+	return r.rcx;
 }

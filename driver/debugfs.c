@@ -3,6 +3,7 @@
 #include "driver/driver.h"
 
 #include <linux/debugfs.h>
+#include <linux/gfp.h>
 #include <linux/seq_file.h>
 
 #include "uapi/vmmcall_abi.h"
@@ -36,31 +37,40 @@ static int status_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(status);
 
-/* The lines of a VM call's text that contain @word; all if it is NULL */
-static int show_text(struct seq_file *m, const char *name, const char *word)
-{
-	char *text, *rest, *line;
-	s64 len = uv_call_text(name, &text);
-
-	if (len < 0)
-		return len;
-	rest = text;
-	while ((line = strsep(&rest, "\n")) && *line)
-		if (!word || strstr(line, word))
-			seq_printf(m, "%s\n", line);
-	kvfree(text);
-	return 0;
-}
-
+/* The report's lines on exits, a part of the report at a time */
 static int exits_show(struct seq_file *m, void *unused)
 {
-	return show_text(m, VMMCALL_NAME_GET_STATUS, " exits ");
+	char *text = (char *)get_zeroed_page(GFP_KERNEL), *rest, *line;
+	u64 position = 0;
+	s64 len;
+
+	if (!text)
+		return -ENOMEM;
+	do {
+		len = uv_call_status_part(text, PAGE_SIZE - 1, &position);
+		if (len <= 0)
+			break;
+		text[len] = '\0';
+		rest = text;
+		while ((line = strsep(&rest, "\n")) && *line)
+			if (strstr(line, " exits "))
+				seq_printf(m, "%s\n", line);
+	} while (position);
+	free_page((unsigned long)text);
+	return len < 0 ? len : 0;
 }
 DEFINE_SHOW_ATTRIBUTE(exits);
 
 static int functions_show(struct seq_file *m, void *unused)
 {
-	return show_text(m, VMMCALL_NAME_GET_FUNCTIONS, NULL);
+	char *text;
+	s64 len = uv_call_text(VMMCALL_NAME_GET_FUNCTIONS, &text);
+
+	if (len < 0)
+		return len;
+	seq_puts(m, text);
+	kvfree(text);
+	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(functions);
 

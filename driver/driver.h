@@ -115,6 +115,7 @@ void uv_report_reason(unsigned int cpu, int error,
 
 /* calls.c: VM calls */
 s64 uv_call_text(const char *name, char **text);
+s64 uv_call_status_part(char *buf, size_t size, u64 *position);
 u32 uv_call_number(const char *name);
 
 /* debugfs.c */

@@ -71,6 +71,11 @@ static inline void vmmcall_set_rcx(struct vmmcall *call, u64 value)
 	call->regs->rcx = value & call->mask;
 }
 
+static inline void vmmcall_set_rdx(struct vmmcall *call, u64 value)
+{
+	call->regs->rdx = value & call->mask;
+}
+
 static inline void vmmcall_set_rsi(struct vmmcall *call, u64 value)
 {
 	call->regs->rsi = value & call->mask;

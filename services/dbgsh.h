@@ -14,4 +14,7 @@ u64 dbgsh_refused(void);
 /* How many values came in that are no byte, no NUL and no poll */
 u64 dbgsh_ignored(void);
 
+/* The longest wait for a session's lock so far, in times that others held it */
+u32 dbgsh_longest_wait(void);
+
 #endif /* SERVICES_DBGSH_H */

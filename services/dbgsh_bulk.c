@@ -101,7 +101,8 @@ static bool deliver(struct dbgsh_session *session, struct bulk *bulk,
 }
 
 /*
- * Each turn stores a byte at least, or consumes one, or ends the loop.
+ * Each turn stores a byte at least, or consumes one, or ends the loop. So does the work
+ * that a call may do, wherever it is spent: on commands, or on lines of input.
  * Return: eax
  */
 static s32 converse(struct dbgsh_session *session, struct bulk *bulk)
@@ -121,6 +122,8 @@ static s32 converse(struct dbgsh_session *session, struct bulk *bulk)
 		case SHELL_WANTS_INPUT:
 			if (bulk->in_pos == bulk->in_len)
 				return DBGSH_WANT_INPUT;
+			if (shell_is_spent(session->shell))
+				return DBGSH_BULK_MORE;
 			shell_input(session->shell, bulk->in[bulk->in_pos++]);
 			continue;
 		}

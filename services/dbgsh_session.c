@@ -38,6 +38,14 @@ u64 dbgsh_ignored(void)
 	       READ_ONCE(dbgsh_sessions[1].ignored);
 }
 
+u32 dbgsh_longest_wait(void)
+{
+	u32 a = spin_longest_wait(&dbgsh_sessions[0].lock);
+	u32 b = spin_longest_wait(&dbgsh_sessions[1].lock);
+
+	return a > b ? a : b;
+}
+
 struct dbgsh_session *dbgsh_lock(const struct vmmcall *call)
 {
 	struct dbgsh_session *session = &dbgsh_sessions[1];
@@ -45,8 +53,10 @@ struct dbgsh_session *dbgsh_lock(const struct vmmcall *call)
 	if (dbgsh_admits(call)) {
 		spin_lock(&session->lock);
 		/* Somebody else may have been vouched for meanwhile */
-		if (dbgsh_admits(call))
+		if (dbgsh_admits(call)) {
+			shell_renew(session->shell);
 			return session;
+		}
 		spin_unlock(&session->lock);
 	}
 	session = &dbgsh_sessions[0];

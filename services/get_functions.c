@@ -8,16 +8,22 @@
  *	65 0 log_set_buf
  */
 #include "services/reply.h"
+#include "services/text_line.h"
 
 static void print_function(struct sink *sink, const struct vmmcall_info *info)
 {
+	struct text_line line;
 	u32 level;
 
-	sink_printf(sink, "%u ", info->number);
+	text_start(&line);
+	text_number(&line, info->number);
+	text_char(&line, ' ');
 	for (level = 0; level < 4; level++)
 		if (info->levels & VMMCALL_LEVEL(level))
-			sink_printf(sink, "%u", level);
-	sink_printf(sink, " %s\n", info->name);
+			text_char(&line, (char)('0' + level));
+	text_char(&line, ' ');
+	text_add(&line, info->name);
+	text_end(&line, sink);
 }
 
 static void print_functions(struct sink *sink)

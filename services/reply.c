@@ -3,25 +3,10 @@
 #include "core/string.h"
 #include "services/reply.h"
 
-#define CHUNK	256	/* bytes collected before the caller's tables are walked */
-
 /* A sink that only counts */
 struct counter {
 	struct sink sink;
 	u64 len;
-};
-
-/* A sink that writes to the caller's memory */
-struct writer {
-	struct sink sink;
-	struct guest_mmu mmu;
-	gva_t start;
-	u64 size;		/* bytes that may be written */
-	u64 len;		/* of the text so far, whether it fits or not */
-	u64 written;
-	bool failed;
-	u32 fill;
-	char chunk[CHUNK];
 };
 
 static void counter_put(struct sink *sink, const char *text, size_t len)
@@ -30,59 +15,73 @@ static void counter_put(struct sink *sink, const char *text, size_t len)
 	container_of(sink, struct counter, sink)->len += len;
 }
 
-static void writer_flush(struct writer *w)
+static void reply_flush(struct reply *r)
 {
-	gva_t to = gva(gva_raw(w->start) + w->written);
+	gva_t to = gva(gva_raw(r->start) + r->written);
 
-	if (w->fill && !w->failed)
-		w->failed = guest_write(&w->mmu, to, w->chunk, w->fill) != 0;
-	w->written += w->fill;
-	w->fill = 0;
+	if (r->fill && !r->failed)
+		r->failed = guest_write(&r->mmu, to, r->chunk, r->fill) != 0;
+	r->written += r->fill;
+	r->fill = 0;
 }
 
-static void writer_put(struct sink *sink, const char *text, size_t len)
+static void reply_put(struct sink *sink, const char *text, size_t len)
 {
-	struct writer *w = container_of(sink, struct writer, sink);
-	u64 room = w->len < w->size ? w->size - w->len : 0;
+	struct reply *r = container_of(sink, struct reply, sink);
+	u64 room = r->len < r->size ? r->size - r->len : 0;
 	size_t part;
 
-	w->len += len;
+	r->len += len;
 	if (len > room)
 		len = room;
 	for (; len; len -= part, text += part) {
-		part = CHUNK - w->fill < len ? CHUNK - w->fill : len;
-		memcpy(w->chunk + w->fill, text, part);
-		w->fill += part;
-		if (w->fill == CHUNK)
-			writer_flush(w);
+		part = REPLY_CHUNK - r->fill < len ? REPLY_CHUNK - r->fill : len;
+		memcpy(r->chunk + r->fill, text, part);
+		r->fill += part;
+		if (r->fill == REPLY_CHUNK)
+			reply_flush(r);
 	}
+}
+
+void reply_start(struct reply *reply, const struct vmmcall *call)
+{
+	u64 to_end;
+
+	reply->sink.put = reply_put;
+	reply->start = gva(vmmcall_rbx(call));
+	reply->size = vmmcall_rcx(call);
+	reply->len = 0;
+	reply->written = 0;
+	reply->failed = false;
+	reply->fill = 0;
+	/* 32-bit code has nothing above 4 GiB that it could write to */
+	to_end = call->mask - gva_raw(reply->start);
+	if (reply->size && reply->size - 1 > to_end)
+		reply->size = to_end + 1;
+	vmmcall_mmu(call, &reply->mmu);
+}
+
+bool reply_end(struct reply *reply)
+{
+	reply_flush(reply);
+	return !reply->failed && reply->len <= reply->size;
 }
 
 void reply_text(struct vmmcall *call, void (*print)(struct sink *sink))
 {
 	struct counter counter = { .sink.put = counter_put };
-	struct writer w;
+	struct reply reply;
+	bool done;
 
 	print(&counter.sink);
-
-	w.sink.put = writer_put;
-	w.start = gva(vmmcall_rbx(call));
-	w.size = vmmcall_rcx(call);
-	w.len = 0;
-	w.written = 0;
-	w.failed = false;
-	w.fill = 0;
-	/* 32-bit code has nothing above 4 GiB that it could write to */
-	if (w.size && w.size - 1 > call->mask - gva_raw(w.start))
-		w.size = call->mask - gva_raw(w.start) + 1;
-	if (counter.len > w.size) {
+	reply_start(&reply, call);
+	if (counter.len > reply.size) {
 		vmmcall_set_rcx(call, counter.len);
 		vmmcall_set_rax(call, 1);
 		return;
 	}
-	vmmcall_mmu(call, &w.mmu);
-	print(&w.sink);
-	writer_flush(&w);
-	vmmcall_set_rcx(call, w.len);
-	vmmcall_set_rax(call, w.failed || w.len > w.size);
+	print(&reply.sink);
+	done = reply_end(&reply);
+	vmmcall_set_rcx(call, reply.len);
+	vmmcall_set_rax(call, done ? 0 : 1);
 }

@@ -5,6 +5,45 @@
 
 #include "hypercall/vmmcall.h"
 
+#define REPLY_CHUNK	256	/* bytes collected before the caller's tables are walked */
+
+/**
+ * struct reply - a sink that writes to the caller's memory
+ * @sink: the sink
+ * @mmu: how the caller's memory is reached
+ * @start: where to
+ * @size: bytes that may be written
+ * @len: bytes of the text so far, whether they fit or not
+ * @written: bytes of it that have been written
+ * @failed: whether the caller could not have written some of them
+ * @fill: bytes in @chunk
+ * @chunk: bytes still to be written
+ */
+struct reply {
+	struct sink sink;
+	struct guest_mmu mmu;
+	gva_t start;
+	u64 size;
+	u64 len;
+	u64 written;
+	bool failed;
+	u32 fill;
+	char chunk[REPLY_CHUNK];
+};
+
+/**
+ * reply_start() - begin to write to the caller's buffer
+ * @reply: set
+ * @call: rbx is the buffer's virtual address, rcx its size in bytes
+ */
+void reply_start(struct reply *reply, const struct vmmcall *call);
+
+/**
+ * reply_end() - write what is still to be written
+ * Return: whether all of the text is in the caller's buffer.
+ */
+bool reply_end(struct reply *reply);
+
 /**
  * reply_text() - write a text to the caller's buffer
  * @call: rbx is the buffer's virtual address, rcx its size in bytes

@@ -34,6 +34,7 @@ void shell_start(struct shell *shell, bool quiet)
 {
 	shell->sink.put = shell_put;
 	shell->running = NULL;
+	shell->work = 0;
 	shell->failed = false;
 	shell->name = "";
 	shell->quiet = quiet;
@@ -135,6 +136,7 @@ static void run_line(struct shell *shell)
 
 static void end_line(struct shell *shell)
 {
+	shell->work += SHELL_WORK_LINE;
 	shell->line[shell->line_len] = '\0';
 	shell->prompt = !shell->quiet;
 	if (shell->too_long) {
@@ -205,6 +207,7 @@ static void edited_input(struct shell *shell, u8 byte)
 
 void shell_input(struct shell *shell, u8 byte)
 {
+	shell->work += SHELL_WORK_BYTE;
 	if (shell->quiet)
 		quiet_input(shell, byte);
 	else
@@ -214,6 +217,11 @@ void shell_input(struct shell *shell, u8 byte)
 /* Return: whether the command goes on without having printed anything */
 static bool run_on(struct shell *shell)
 {
+	u32 work = shell->running->work;
+
+	if (shell->work + work > SHELL_WORK_MAX)
+		return true;
+	shell->work += work;
 	if (shell->running->next(shell))
 		return !shell->out_len;
 	shell->running = NULL;

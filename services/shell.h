@@ -15,6 +15,15 @@
 #define SHELL_OUT_MAX	512	/* bytes that a command may print at once */
 #define SHELL_ARGS_MAX	8	/* words that may follow a command's name */
 
+/*
+ * Work is counted in instructions, roughly, and rather too many than too few: so many
+ * in a VM call, besides what the call itself takes and one note that is read.
+ */
+#define SHELL_WORK_MAX	50000
+#define SHELL_WORK_BYTE	80	/* a byte of input */
+#define SHELL_WORK_LINE	3000	/* the end of a line, and the words in it */
+#define SHELL_WORK_NOTE	25000	/* cpu_note_read(), when the other CPU is busy noting */
+
 struct shell;
 
 /**
@@ -25,6 +34,8 @@ struct shell;
  * @details: what "help NAME" says besides: lines of text, at most SHELL_OUT_MAX bytes,
  *	or NULL
  * @max_args: words that may follow, at most SHELL_ARGS_MAX
+ * @work: what a step takes, at most a third of SHELL_WORK_MAX; one that finds more to do
+ *	adds that to shell->work
  * @next: prints the next piece of output, at most SHELL_OUT_MAX bytes, to
  *	shell->sink; shell->state is all zeroes at the first call. Returns false when
  *	that was the last one. A command that has much to do before it finds something
@@ -37,6 +48,7 @@ struct shell_command {
 	const char *help;
 	const char *details;
 	u32 max_args;
+	u32 work;
 	bool (*next)(struct shell *shell);
 };
 
@@ -66,6 +78,8 @@ struct dump {
 	u32 width;		/* bytes of a word */
 	u64 addr;
 	u64 left;		/* bytes */
+	u64 hole;		/* where what can't be shown began */
+	const char *why;	/* why it can't; NULL where there is no such thing */
 	struct guest_mmu mmu;	/* of the space DUMP_VIRT */
 };
 
@@ -104,6 +118,7 @@ union shell_state {
  * struct shell - a shell
  * @sink: where commands print to
  * @running: command that has more to print
+ * @work: what this VM call has taken so far
  * @failed: whether the last command failed: its last line says why
  * @name: the command's name as it was typed, in @line
  * @nr_args: words in @args
@@ -123,6 +138,7 @@ union shell_state {
 struct shell {
 	struct sink sink;
 	const struct shell_command *running;
+	u32 work;
 	bool failed;
 	const char *name;
 	u32 nr_args;
@@ -143,7 +159,7 @@ struct shell {
 /* What shell_peek() returns where there is no text */
 #define SHELL_WANTS_INPUT	(-1)
 #define SHELL_ENDED		(-2)
-#define SHELL_BUSY		(-3)	/* a command is at work: ask again */
+#define SHELL_BUSY		(-3)	/* a command is at work: ask again in another call */
 
 /**
  * shell_start() - a fresh shell
@@ -151,6 +167,25 @@ struct shell {
  * @quiet: for a client that reads whole lines by itself: no prompt, no echo
  */
 void shell_start(struct shell *shell, bool quiet);
+
+/**
+ * shell_renew() - another VM call begins, which may do as much work as any
+ */
+static inline void shell_renew(struct shell *shell)
+{
+	shell->work = 0;
+}
+
+/**
+ * shell_is_spent() - whether this VM call has done its work
+ *
+ * What is to be done next, a line or a step of a command, may take as much again as
+ * what is in reserve.
+ */
+static inline bool shell_is_spent(const struct shell *shell)
+{
+	return shell->work >= SHELL_WORK_MAX;
+}
 
 /**
  * shell_input() - give the shell a byte
@@ -166,7 +201,8 @@ void shell_input(struct shell *shell, u8 byte);
  * @shell: the shell
  * @text: set to it; valid until shell_skip() and shell_input()
  *
- * Takes no longer than one step of a command.
+ * Takes no longer than one step of a command. Where that could be too much for this VM
+ * call there is no text: SHELL_BUSY.
  * Return: its length in bytes, or one of SHELL_WANTS_INPUT, SHELL_ENDED, SHELL_BUSY.
  */
 int shell_peek(struct shell *shell, const char **text);

@@ -3,6 +3,8 @@
 #include "core/backend.h"
 #include "services/shell_args.h"
 
+#define FIND_WORK	12000	/* to compare some 170 names */
+
 static void print_field(struct sink *sink, const struct backend_field *field,
 			u64 value, int err)
 {
@@ -46,6 +48,7 @@ static void show_one(struct shell *shell, struct cpu *cpu)
 {
 	u32 index = find_field(shell->args[0]);
 
+	shell->work += FIND_WORK;
 	if (backend_field(index))
 		show(shell, cpu, index);
 	else
@@ -94,5 +97,6 @@ SHELL_COMMAND(block) = {
 		"Of another CPU the VMCB is as its last exit left it, the VMCS as its last call\n"
 		"to the shell noted it. Capitals don't matter.\n",
 	.max_args = 2,
+	.work = 2000,
 	.next = next,
 };

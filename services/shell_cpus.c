@@ -31,5 +31,6 @@ SHELL_COMMAND(cpus) = {
 	.name = "cpus",
 	.usage = "",
 	.help = "show the CPUs, with the sum of their exits",
+	.work = 3000,
 	.next = next,
 };

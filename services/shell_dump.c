@@ -9,10 +9,15 @@
 #include "core/window.h"
 #include "services/shell_args.h"
 #include "services/shell_space.h"
+#include "services/text_line.h"
 
 #define ROW		16
 #define DEFAULT_LENGTH	256
 #define MAX_LENGTH	(1024 * 1024)
+
+/* Pages of a hole in a step: each may cost a fault */
+#define HOLE_PAGES	16
+#define HOLE_WORK	1000	/* for each */
 
 /* What can't be shown, in words */
 static const char not_ram[] = "not RAM";
@@ -23,13 +28,12 @@ static const char guard[] = "not mapped, a guard of the VMM's";
 /* Return: why the word can't be shown, NULL if @value is it */
 static const char *load_phys(u64 addr, u64 *value)
 {
-	struct owner owner;
+	enum owner_kind kind;
 
 	if (window_load64(gpa(addr), value))
 		return NULL;
-	owner_find(addr, &owner);
-	return owner.kind == OWNER_SHARED || owner.kind == OWNER_CPU ?
-		vmms : not_ram;
+	kind = owner_kind(addr);
+	return kind == OWNER_SHARED || kind == OWNER_CPU ? vmms : not_ram;
 }
 
 static const char *load_virt(const struct guest_mmu *mmu, u64 addr, u64 *value)
@@ -46,7 +50,6 @@ static const char *load_virt(const struct guest_mmu *mmu, u64 addr, u64 *value)
 static const char *load_vmm(u64 addr, u64 *value)
 {
 	struct radix tree;
-	struct owner owner;
 	u32 shift, width;
 	u64 entry;
 
@@ -58,9 +61,8 @@ static const char *load_vmm(u64 addr, u64 *value)
 	if (!entry)
 		return addr - UV_CPU_BASE < boot_info.nr_cpus * UV_CPU_SLOT ?
 			guard : not_mapped;
-	owner_find((entry & RADIX_ADDR_MASK) +
-		   (addr & ((1ULL << shift) - 1)), &owner);
-	if (owner.kind == OWNER_NONE)
+	if (owner_kind((entry & RADIX_ADDR_MASK) +
+		       (addr & ((1ULL << shift) - 1))) == OWNER_NONE)
 		return not_ram;
 	return vmm_load64(addr, value) ? NULL : not_mapped;
 }
@@ -97,28 +99,44 @@ static u32 read_row(const struct dump *dump, u8 *row, const char **why)
 	return done;
 }
 
-/* Words as the CPU reads them: the byte with the lowest address is the last one */
+static void put_hex(struct text_line *line, u8 byte)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	text_char(line, digits[byte >> 4]);
+	text_char(line, digits[byte & 0xf]);
+}
+
+/*
+ * Words as the CPU reads them: the byte with the lowest address is the last one. Without
+ * printf, as there are so many of them.
+ */
 static void print_row(struct sink *sink, const struct dump *dump, const u8 *row,
 		      u32 len)
 {
 	u32 width = dump->width;
+	struct text_line line;
 	u32 word, i;
 
-	sink_printf(sink, "%016llx ", dump->addr);
+	text_start(&line);
+	for (i = sizeof(dump->addr); i--;)
+		put_hex(&line, (u8)(dump->addr >> (8 * i)));
+	text_char(&line, ' ');
 	for (word = 0; word < ROW; word += width) {
-		sink_printf(sink, " ");
+		text_char(&line, ' ');
 		for (i = word + width; i-- > word;) {
 			if (i < len)
-				sink_printf(sink, "%02x", row[i]);
+				put_hex(&line, row[i]);
 			else
-				sink_printf(sink, "  ");
+				text_add(&line, "  ");
 		}
 	}
-	sink_printf(sink, "  |");
+	text_add(&line, "  |");
 	for (i = 0; i < len; i++)
-		sink_printf(sink, "%c", row[i] >= ' ' && row[i] <= '~' ?
-			    row[i] : '.');
-	sink_printf(sink, "|\n");
+		text_char(&line, row[i] >= ' ' && row[i] <= '~' ?
+			  (char)row[i] : '.');
+	text_char(&line, '|');
+	text_end(&line, sink);
 }
 
 static void move_on(struct dump *dump, u64 by)
@@ -129,19 +147,49 @@ static void move_on(struct dump *dump, u64 by)
 	dump->left -= by;
 }
 
-/* One line for all pages on end that can't be shown for the same reason */
-static void print_hole(struct sink *sink, struct dump *dump, const char *why)
+/*
+ * One line for all pages on end that can't be shown for the same reason. It may take many
+ * steps to find them all.
+ */
+static void print_hole(struct shell *shell, struct dump *dump)
 {
-	u64 start = dump->addr;
-	const char *next = why;
+	const char *next = dump->why;
+	u32 pages = 0;
 	u64 word;
 
-	while (dump->left && next == why) {
+	while (dump->left && next == dump->why && pages++ < HOLE_PAGES) {
 		move_on(dump, UV_PAGE_SIZE - dump->addr % UV_PAGE_SIZE);
 		if (dump->left)
 			next = load(dump, dump->addr, &word);
 	}
-	sink_printf(sink, "%#llx-%#llx: %s\n", start, dump->addr - 1, why);
+	shell->work += pages * HOLE_WORK;
+	if (dump->left && next == dump->why)
+		return;
+	sink_printf(&shell->sink, "%#llx-%#llx: %s\n", dump->hole,
+		    dump->addr - 1, dump->why);
+	dump->why = NULL;
+}
+
+/* What is next: a row, or a part of a hole */
+static void print_next(struct shell *shell, struct dump *dump)
+{
+	const char *why;
+	u8 row[ROW];
+	u32 len;
+
+	if (dump->why) {
+		print_hole(shell, dump);
+		return;
+	}
+	len = read_row(dump, row, &why);
+	if (len) {
+		print_row(&shell->sink, dump, row, len);
+		move_on(dump, len);
+		return;
+	}
+	dump->why = why;
+	dump->hole = dump->addr;
+	print_hole(shell, dump);
 }
 
 static bool take_space(struct shell *shell, const char *name)
@@ -213,20 +261,11 @@ static bool start(struct shell *shell)
 static bool next(struct shell *shell)
 {
 	struct dump *dump = &shell->state.dump;
-	const char *why;
-	u8 row[ROW];
-	u32 len;
 
 	if (!dump->started && !start(shell))
 		return false;
-	len = read_row(dump, row, &why);
-	if (len) {
-		print_row(&shell->sink, dump, row, len);
-		move_on(dump, len);
-	} else {
-		print_hole(&shell->sink, dump, why);
-	}
-	return dump->left;
+	print_next(shell, dump);
+	return dump->left || dump->why;
 }
 
 SHELL_COMMAND(dump) = {
@@ -240,5 +279,6 @@ SHELL_COMMAND(dump) = {
 		"are decimal or 0x..., with K, M or G. What isn't there, isn't RAM or is the\n"
 		"VMM's (but for vmm) is told in a line, and the dump goes on behind it.\n",
 	.max_args = 5,
+	.work = 3000,
 	.next = next,
 };

@@ -12,5 +12,6 @@ SHELL_COMMAND(exit) = {
 	.name = "exit",
 	.usage = "",
 	.help = "leave the shell",
+	.work = 200,
 	.next = next,
 };

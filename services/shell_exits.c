@@ -1,55 +1,53 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Shell command "exits": how often each CPU left the guest, and why; then the sums. */
-#include "core/backend.h"
+#include "core/string.h"
 #include "services/shell_args.h"
 
-static u64 count(const struct cpu *cpu, u32 exit)
+/* In a step: so many counters of CPUs that have seen nothing more */
+#define VISITS_MAX	(4 * CPU_NR_EXIT_COUNTS)
+
+/* The sums of what has been printed. Commands run one at a time; too large for a state */
+static u64 total[CPU_NR_EXIT_COUNTS];
+
+static void print_count(struct sink *sink, u32 cpu, u32 exit, u64 number)
 {
-	return READ_ONCE(cpu->exits[exit]);
-}
+	struct text_line line;
 
-static u64 count_all(u32 exit)
-{
-	u64 sum = 0;
-	u32 cpu;
-
-	for (cpu = report_next_cpu(0); cpu < boot_info.nr_cpus;
-	     cpu = report_next_cpu(cpu + 1))
-		sum += count(cpu_by_number(cpu), exit);
-	return sum;
-}
-
-static void print_count(struct sink *sink, u32 exit, u64 number)
-{
-	const char *name = backend_exit_name(exit);
-
-	if (name)
-		sink_printf(sink, "%s %llu\n", name, number);
+	text_start(&line);
+	if (cpu == boot_info.nr_cpus)
+		text_add(&line, "total");
 	else
-		sink_printf(sink, "%#x %llu\n", exit, number);
+		text_pair(&line, "cpu", cpu);
+	report_add_exit(&line, exit, number);
+	text_end(&line, sink);
 }
 
-/* Return: whether something was printed */
+static u32 next_total(u32 exit)
+{
+	while (exit < CPU_NR_EXIT_COUNTS && !total[exit])
+		exit++;
+	return exit;
+}
+
+/* Return: whether the CPU, or the total, had another one to print */
 static bool print_next(struct shell *shell)
 {
 	struct cpu_print *print = &shell->state.cpus;
-	bool total = print->cpu == boot_info.nr_cpus;
+	const struct cpu *cpu = NULL;
+	u32 exit;
+	u64 n;
 
-	while (print->step < CPU_NR_EXIT_COUNTS) {
-		u32 exit = print->step++;
-		u64 number = total ? count_all(exit) :
-				     count(cpu_by_number(print->cpu), exit);
-
-		if (!number)
-			continue;
-		if (total)
-			sink_printf(&shell->sink, "total ");
-		else
-			sink_printf(&shell->sink, "cpu %u ", print->cpu);
-		print_count(&shell->sink, exit, number);
-		return true;
-	}
-	return false;
+	if (print->cpu < boot_info.nr_cpus)
+		cpu = cpu_by_number(print->cpu);
+	exit = cpu ? report_next_exit(cpu, print->step) : next_total(print->step);
+	print->step = exit + 1;
+	if (exit == CPU_NR_EXIT_COUNTS)
+		return false;
+	n = cpu ? READ_ONCE(cpu->exits[exit]) : total[exit];
+	if (cpu)
+		total[exit] += n;
+	print_count(&shell->sink, print->cpu, exit, n);
+	return true;
 }
 
 static bool start(struct shell *shell)
@@ -58,6 +56,7 @@ static bool start(struct shell *shell)
 	struct cpu *cpu;
 
 	print->started = true;
+	memset(total, 0, sizeof(total));
 	print->cpu = report_next_cpu(0);
 	print->last = boot_info.nr_cpus;	/* which stands for the total */
 	if (!shell_cpu_option(shell, &cpu))
@@ -72,10 +71,13 @@ static bool start(struct shell *shell)
 static bool next(struct shell *shell)
 {
 	struct cpu_print *print = &shell->state.cpus;
+	u32 visits;
 
 	if (!print->started && !start(shell))
 		return false;
-	while (!print_next(shell)) {
+	for (visits = 0; visits < VISITS_MAX; visits += CPU_NR_EXIT_COUNTS) {
+		if (print_next(shell))
+			break;
 		if (print->cpu >= print->last)
 			return false;
 		print->cpu = report_next_cpu(print->cpu + 1);
@@ -89,5 +91,6 @@ SHELL_COMMAND(exits) = {
 	.usage = " [cpu=N]",
 	.help = "show the exits by CPU and reason, and their sums",
 	.max_args = 1,
+	.work = 3000,
 	.next = next,
 };

@@ -18,6 +18,7 @@ static bool print_help(struct shell *shell)
 		return false;
 	}
 	if (shell->state.index++) {
+		shell->work += 6 * SHELL_OUT_MAX;
 		sink_printf(&shell->sink, "%s", command->details);
 		return false;
 	}
@@ -43,5 +44,6 @@ SHELL_COMMAND(help) = {
 	.usage = " [command]",
 	.help = "list the commands, or tell what one does",
 	.max_args = 1,
+	.work = 1500,
 	.next = next,
 };

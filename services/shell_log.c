@@ -34,5 +34,6 @@ SHELL_COMMAND(log) = {
 	.name = "log",
 	.usage = "",
 	.help = "show the VMM's log",
+	.work = 1500,
 	.next = next,
 };

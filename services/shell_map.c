@@ -107,5 +107,6 @@ SHELL_COMMAND(map) = {
 		"Host-physical ranges, first and last byte; size; where the VMM has it mapped;\n"
 		"what it is. ram: the firmware's ranges, which the VMM's blocks lie in; shared:\n"
 		"the block of all CPUs; cpu N: the block of that CPU; root: page tables.\n",
+	.work = 3000,
 	.next = next,
 };

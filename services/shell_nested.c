@@ -23,5 +23,6 @@ SHELL_COMMAND(nested) = {
 		"entry, its value, what the guest may do there, memory type (EPT); then the\n"
 		"host-physical address, or that there is none.\n",
 	.max_args = 1,
+	.work = 7000,
 	.next = next,
 };

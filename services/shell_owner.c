@@ -65,5 +65,6 @@ SHELL_COMMAND(owner) = {
 		"the frame is, what for, the range of it and where the VMM has it mapped; and\n"
 		"what the guest sees there: itself, or a page of zeros in its place.\n",
 	.max_args = 1,
+	.work = 7000,
 	.next = next,
 };

@@ -212,5 +212,6 @@ SHELL_COMMAND(regs) = {
 		"CPUs' can't be read from outside: shown is what they noted at their last call\n"
 		"to the shell, and how long ago that was.\n",
 	.max_args = 2,
+	.work = 5000,
 	.next = next,
 };

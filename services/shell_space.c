@@ -12,6 +12,7 @@ const struct cpu_note *shell_note(struct shell *shell, const struct cpu *cpu)
 	static struct cpu_note note;
 	int err = cpu_note_read(cpu, &note);
 
+	shell->work += SHELL_WORK_NOTE;
 	if (!err)
 		return &note;
 	shell_fail(shell, "cpu %u %s", cpu->number, err == -EBUSY ?

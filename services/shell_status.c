@@ -11,5 +11,6 @@ SHELL_COMMAND(status) = {
 	.name = "status",
 	.usage = "",
 	.help = "show the VMM's state and the exits of all CPUs",
+	.work = 1500,
 	.next = next,
 };

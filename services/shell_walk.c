@@ -128,5 +128,6 @@ SHELL_COMMAND(walk) = {
 		"address of the entry, its value, its flags. The walk reads as the kernel\n"
 		"does, and sets no accessed flag.\n",
 	.max_args = 2,
+	.work = 7000,
 	.next = next,
 };

@@ -18,6 +18,7 @@
 #define VMMCALL_NAME_LOG_SET_BUF "log_set_buf"
 #define VMMCALL_NAME_LOG_WRITE	"log_write"
 #define VMMCALL_NAME_GET_STATUS	"get_status"
+#define VMMCALL_NAME_GET_STATUS_PART "get_status_part"
 #define VMMCALL_NAME_GET_FUNCTIONS "get_functions"
 
 /* "dbgsh": what ebx carries in and eax brings out */
@@ -39,6 +40,13 @@
 #define DBGSH_BULK_FAILED	1	/* out edi, else 0: the last command failed */
 #define DBGSH_BULK_IN_MAX	256	/* bytes of input in a call */
 #define DBGSH_BULK_OUT_MAX	4096	/* bytes of output in a call */
+
+/*
+ * "get_status_part": in: rbx and rcx, address and size of a buffer; rdx, 0 or what the
+ * last call left there. Out: rax, 0, or 1 if nothing was done; rcx, the bytes stored;
+ * rdx, where to go on, 0 at the end.
+ */
+#define STATUS_PART_MIN		256	/* a buffer of this size has room for any line */
 
 /* "log_set_buf": the buffer starts with a 32-bit count of uncollected bytes */
 #define VMMLOG_HEADER_SIZE	4

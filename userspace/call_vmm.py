@@ -145,9 +145,27 @@ def functions():
     return [(int(words[0]), words[1], words[2]) for words in lines if len(words) >= 3]
 
 
+def _part(function, position):
+    """The bytes of a part of the report, and where to go on: 0 at the end."""
+    buffer = ctypes.create_string_buffer(_TEXT_SIZE)
+    for _ in range(_TEXT_TRIES):
+        ctypes.memset(buffer, 0, _TEXT_SIZE)
+        regs = function.call(rbx=ctypes.addressof(buffer), rcx=_TEXT_SIZE, rdx=position)
+        if regs.rax == 0 and 0 < regs.rcx <= _TEXT_SIZE:
+            return buffer.raw[:regs.rcx], regs.rdx
+    raise Error(f"{function.name}: the VMM did not fill the buffer")
+
+
 def status_text():
-    """The VMM's report, as get_status gives it."""
-    return Function("get_status").text()
+    """The VMM's report, all CPUs of it, as get_status_part gives it."""
+    function = Function("get_status_part")
+    if not function.callable:
+        return Function("get_status").text()    # an older VMM
+    text, position = _part(function, 0)
+    while position:
+        more, position = _part(function, position)
+        text += more
+    return text.decode("ascii", "replace")
 
 
 def _value(word):

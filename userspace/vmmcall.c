@@ -27,6 +27,9 @@
 /* The privilege level of programs, as get_functions writes it */
 #define PROGRAM_LEVEL	'3'
 
+/* More than any VMM has to say: 512 CPUs' lines, one at a time */
+#define MAX_PARTS	1000000
+
 void fail(enum status status, const char *format, ...)
 {
 	va_list args;
@@ -119,6 +122,65 @@ char *read_text(const char *name)
 		}
 	}
 	fail(STATUS_FAILED, "%s: the VMM did not fill the buffer", name);
+}
+
+/*
+ * The next part of the report. In: rbx and rcx, buffer and size; rdx, where to go on.
+ * Out: rax is 0 or 1; rcx, the bytes stored, and rdx, where to go on, 0 at the end.
+ * Return: the bytes, 0 if the VMM gave none.
+ */
+static size_t read_part(call_vmm_function_t *function, char *buffer, size_t size,
+			intptr_t *position)
+{
+	call_vmm_arg_t arg;
+	call_vmm_ret_t ret;
+	int i;
+
+	for (i = 0; i < TEXT_TRIES; i++) {
+		memset(buffer, 0, size);
+		memset(&arg, 0, sizeof(arg));
+		arg.rbx = (intptr_t)buffer;
+		arg.rcx = size;
+		arg.rdx = *position;
+		call(function, &arg, &ret);
+		if (ret.rax || (size_t)ret.rcx > size)
+			continue;
+		*position = ret.rdx;
+		return ret.rcx;
+	}
+	return 0;
+}
+
+char *read_status(void)
+{
+	size_t size = sysconf(_SC_PAGESIZE), length = 0, got;
+	call_vmm_function_t function;
+	intptr_t position = 0;
+	char *text = NULL, *buffer;
+	int parts;
+
+	call_vmm_get_function_by_name(VMMCALL_NAME_GET_STATUS_PART, &function);
+	/* An older VMM has it in one, and so has whoever has no VMM his message */
+	if (!call_vmm_function_callable(&function))
+		return read_text(VMMCALL_NAME_GET_STATUS);
+	buffer = new_buffer(NULL, size);
+	for (parts = 0; parts < MAX_PARTS; parts++) {
+		got = read_part(&function, buffer, size, &position);
+		text = realloc(text, length + got + 1);
+		if (!text)
+			fail(STATUS_FAILED, "no memory for the report");
+		memcpy(text + length, buffer, got);
+		length += got;
+		text[length] = 0;
+		if (!got)
+			break;
+		if (!position) {
+			free(buffer);
+			return text;
+		}
+	}
+	fail(STATUS_FAILED, "%s: the VMM did not give the report's end",
+	     VMMCALL_NAME_GET_STATUS_PART);
 }
 
 void flush_output(void)

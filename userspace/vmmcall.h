@@ -33,6 +33,13 @@ void find(const char *name, call_vmm_function_t *function);
  */
 char *read_text(const char *name);
 
+/**
+ * read_status() - the VMM's report, of all CPUs
+ *
+ * Return: as read_text().
+ */
+char *read_status(void);
+
 /* Ends the program with a message if the output can't be written. */
 void flush_output(void);
 

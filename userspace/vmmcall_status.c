@@ -17,7 +17,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../uapi/vmmcall_abi.h"
 #include "vmmcall.h"
 
 #define MACHINE		(-1)	/* instead of a CPU's number */
@@ -91,7 +90,7 @@ static void read_report(struct report *report)
 	char *line, *save = NULL;
 
 	memset(report, 0, sizeof(*report));
-	report->text = read_text(VMMCALL_NAME_GET_STATUS);
+	report->text = read_status();
 	clock_gettime(CLOCK_MONOTONIC, &report->when);
 	for (line = strtok_r(report->text, "\n", &save); line;
 	     line = strtok_r(NULL, "\n", &save))
@@ -349,7 +348,7 @@ static void print_once(int json)
 		print_json(&report);
 		free_report(&report);
 	} else {
-		text = read_text(VMMCALL_NAME_GET_STATUS);
+		text = read_status();
 		fputs(text, stdout);
 		free(text);
 	}

@@ -16,6 +16,8 @@
  *	small		dbgsh_bulk takes and gives 3 bytes a call
  *	sym		the shell has a command of the name sym
  *	brief		the report is short, and in an order of its own
+ *	nopart		there is no get_status_part
+ *	badpart		it never comes to an end
  *	both		it answers to VMCALL as well
  *	odd		the status has bytes that aren't ASCII's
  *	denied		"add" is for level 0 alone: no register changes
@@ -36,6 +38,7 @@ enum {
 	NUMBER_FUNCTIONS,
 	NUMBER_ADD,
 	NUMBER_BULK,
+	NUMBER_PART,
 };
 
 #define CTRL_C	0x03
@@ -334,7 +337,7 @@ static void list(call_vmm_ret_t *regs)
 }
 
 /* As services/report.c has it, and some that may be added one day. It grows. */
-static void status(call_vmm_ret_t *regs)
+static size_t status_text(const char **report)
 {
 	static const char machine[] =
 		"version 0.1.0\nvendor svm\ncpus %d\nuptime ticks %d khz 1000\n"
@@ -347,11 +350,9 @@ static void status(call_vmm_ret_t *regs)
 	static int calls;
 	int nr_cpus = calls < 2 ? 40 : 100, n, i;
 
-	if (is_mode("brief")) {
-		n = sprintf(text, "cpu 0 in\nlater 1\n");
-		reply(regs, text, n);
-		return;
-	}
+	*report = text;
+	if (is_mode("brief"))
+		return sprintf(text, "cpu 0 in\nlater 1\n");
 	calls++;
 	n = sprintf(text, machine, nr_cpus, calls);
 	for (i = 0; i < nr_cpus; i++)
@@ -361,7 +362,41 @@ static void status(call_vmm_ret_t *regs)
 	if (is_mode("odd"))
 		n += sprintf(text + n, "odd a\x01\x7f\xe9\n");
 	n += sprintf(text + n, "later 1 more 2\n");
-	reply(regs, text, n);
+	return n;
+}
+
+static void status(call_vmm_ret_t *regs)
+{
+	const char *text;
+	size_t length = status_text(&text);
+
+	reply(regs, text, length);
+}
+
+/* Some lines at a time. The text is that of the first part's time. */
+static void status_part(call_vmm_ret_t *regs)
+{
+	static size_t length;
+	static const char *text;
+	size_t from = regs->rdx, room = regs->rcx < 700 ? regs->rcx : 700;
+
+	if (!from)
+		length = status_text(&text);
+	regs->rax = 1;
+	if (from > length)
+		return;
+	if (room > length - from)
+		room = length - from;
+	while (room && text[from + room - 1] != '\n')
+		room--;
+	if (!room)
+		return;
+	memcpy((void *)regs->rbx, text + from, room);
+	regs->rax = 0;
+	regs->rcx = room;
+	regs->rdx = from + room < length ? from + room : 0;
+	if (is_mode("badpart"))
+		regs->rdx = 0x12345678;
 }
 
 /* What lies in the next page may not be mapped: no name goes on there */
@@ -377,6 +412,7 @@ static intptr_t number_of(const char *name)
 	static const char * const names[] = {
 		VMMCALL_NAME_DBGSH, VMMCALL_NAME_GET_STATUS,
 		VMMCALL_NAME_GET_FUNCTIONS, "add", VMMCALL_NAME_DBGSH_BULK,
+		VMMCALL_NAME_GET_STATUS_PART,
 	};
 	int i;
 
@@ -386,10 +422,12 @@ static intptr_t number_of(const char *name)
 		return 0;
 	if (is_mode("nolist") && !strcmp(name, VMMCALL_NAME_GET_FUNCTIONS))
 		return 0;
+	if (is_mode("nopart") && !strcmp(name, VMMCALL_NAME_GET_STATUS_PART))
+		return 0;
 	/* Any name that is as long as one can be */
 	if (strlen(name) == VMMCALL_NAME_MAX)
 		return NUMBER_ADD;
-	for (i = 0; i < 5; i++)
+	for (i = 0; i < (int)(sizeof(names) / sizeof(names[0])); i++)
 		if (!strcmp(name, names[i]))
 			return NUMBER_DBGSH + i;
 	return 0;
@@ -419,6 +457,9 @@ static void answer(call_vmm_ret_t *regs)
 		break;
 	case NUMBER_STATUS:
 		status(regs);
+		break;
+	case NUMBER_PART:
+		status_part(regs);
 		break;
 	case NUMBER_FUNCTIONS:
 		list(regs);

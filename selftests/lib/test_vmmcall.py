@@ -41,7 +41,10 @@ class Status(unittest.TestCase):
     """vmmcall status"""
 
     def test_json(self):
-        done = run("status", "--json")
+        for vmm in ("", "nopart"):
+            self.check_json(run("status", "--json", vmm=vmm))
+
+    def check_json(self, done):
         self.assertEqual(done.returncode, 0)
         self.assertEqual(done.stdout.count("\n"), 1)
         status = loads(done.stdout)
@@ -51,6 +54,7 @@ class Status(unittest.TestCase):
                                          "attached": 1, "ring": 32768})
         self.assertEqual(status["dbgsh"], {"state": "on", "ignored": 3})
         self.assertEqual(status["quote"], 'a"b\\c')
+        self.assertIn(status["cpus"], (40, 100))
         self.assertEqual(len(status["cpu"]), status["cpus"])
         for number, cpu in enumerate(status["cpu"]):
             self.assertEqual(cpu["number"], number)
@@ -68,8 +72,16 @@ class Status(unittest.TestCase):
         self.assertEqual(loads(done.stdout)["odd"], "a\x01\x7f\xe9")
         self.assertTrue(done.stdout.isascii() and done.stdout[:-1].isprintable())
 
+    def test_report_without_end(self):
+        done = run("status", vmm="badpart")
+        self.assertEqual((done.returncode, done.stdout), (3, ""))
+        self.assertIn("get_status_part", done.stderr)
+
     def test_text_is_the_report(self):
         done = run("status")
+        self.assertEqual([line.split()[1] for line in done.stdout.splitlines()
+                          if line.endswith(" in")], [str(cpu) for cpu in range(40)])
+        self.assertTrue(done.stdout.endswith("\nlater 1 more 2\n"))
         self.assertEqual(done.returncode, 0)
         self.assertRegex(done.stdout, r"\Aversion 0.1.0\nvendor svm\n")
         self.assertIn("\ncpu 7 exits 0x7b ", done.stdout)
@@ -92,7 +104,7 @@ class Status(unittest.TestCase):
         self.assertGreaterEqual(len(blocks), 2)
         self.assertNotIn("\033", text)
         self.assertNotIn(" rate ", blocks[0])
-        # Two calls a block, the text having grown; each adds 7.
+        # Each report's text adds 7.
         found = re.search(r"^cpu 0 exits 0x7b (\d+) rate ([\d.]+)$", blocks[1], re.M)
         was = re.search(r"^cpu 0 exits 0x7b (\d+)$", blocks[0], re.M)
         self.assertGreater(float(found[2]), 7)

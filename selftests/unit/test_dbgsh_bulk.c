@@ -404,6 +404,82 @@ static void test_busy(void **state)
 	assert_int_equal(regs.rcx, 2);
 }
 
+static u32 toiled;
+
+static bool toil_next(struct shell *shell)
+{
+	toiled++;
+	sink_printf(&shell->sink, "t\n");
+	return ++shell->state.index < 20;
+}
+
+SHELL_COMMAND(toil) = {
+	.name = "toil",
+	.usage = "",
+	.help = "print with much work",
+	.work = SHELL_WORK_MAX / 5,
+	.next = toil_next,
+};
+
+/* A command that prints ends the call when its work is done, not when the buffer is full */
+static void test_work(void **state)
+{
+	u32 calls = 0, sum = 0;
+	s64 eax;
+
+	(void)state;
+	do {
+		toiled = 0;
+		eax = give(calls ? "" : "toil\n", 4096);
+		assert_in_range(toiled, 1, 5);
+		assert_int_equal(regs.rsi, 2 * toiled);
+		sum += toiled;
+		calls++;
+	} while (eax == DBGSH_BULK_MORE);
+	assert_int_equal(eax, 0);
+	assert_int_equal(sum, 20);
+	assert_in_range(calls, 4, 6);
+}
+
+/* So do lines of input, of which the next call takes the rest */
+static void test_many_lines(void **state)
+{
+	char lines[257] = { 0 };
+	u32 i, most = 0, pos = 0, calls = 0;
+
+	(void)state;
+	memset(lines, '\n', 256);
+	while (pos < 256) {
+		i = (u32)give(lines + pos, 4096);
+		assert_int_equal(i, pos + regs.rcx < 256 ? DBGSH_BULK_MORE : 0);
+		if (regs.rcx > most)
+			most = (u32)regs.rcx;
+		pos += (u32)regs.rcx;
+		calls++;
+	}
+	assert_in_range(most, 2, SHELL_WORK_MAX / SHELL_WORK_LINE + 1);
+	/* Byte by byte, no call has so much to do: none is cut short */
+	assert_int_equal(byte_call(-1), '>');
+	for (i = 0; i < 100; i++) {
+		assert_int_equal(byte_call(0), ' ');
+		assert_int_equal(byte_call(0), 0);
+		assert_int_equal(byte_call('\n'), '\n');
+		assert_int_equal(byte_call(0), '>');
+	}
+}
+
+/* Each command says what a step takes, and no step could be too much for a fresh call */
+static void test_steps_have_a_price(void **state)
+{
+	const struct shell_command *command;
+	u32 i;
+
+	(void)state;
+	for (i = 0; (command = shell_command_at(i)); i++)
+		if (strcmp(command->name, "busy"))
+			assert_in_range(command->work, 1, SHELL_WORK_MAX / 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -421,6 +497,9 @@ int main(void)
 		cmocka_unit_test_setup(test_disabled, setup),
 		cmocka_unit_test_setup(test_buffer_vanishes, setup),
 		cmocka_unit_test_setup(test_busy, setup),
+		cmocka_unit_test_setup(test_work, setup),
+		cmocka_unit_test_setup(test_many_lines, setup),
+		cmocka_unit_test_setup(test_steps_have_a_price, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

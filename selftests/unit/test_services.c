@@ -121,6 +121,7 @@ static void test_status_text(void **state)
 		 "uptime ticks 777 khz 1000\n"
 		 "log written %llu lost 0 suppressed 0 attached 0 ring 32768 user 0 kernel 0 protection 0 repeated 0\n"
 		 "dbgsh on ignored 0 refused 0\n"
+		 "locks log 0 dbgsh 0\n"
 		 "cpu 0 in\n"
 		 "cpu 0 exits VMMCALL 12\n"
 		 "cpu 0 exits LAST 18446744073709551615\n"
@@ -135,6 +136,171 @@ static void test_status_text(void **state)
 		 "cpu 3 ticks 0\n"
 		 "cpu 3 refused 0\n", stats.written);
 	assert_string_equal((char *)buf, want);
+}
+
+/* Of 512 CPUs there is room for the first ones, and the work for them has its bound */
+static void test_status_of_many(void **state)
+{
+	struct answer a;
+	char *more;
+	u32 cpu, i, lines = 0;
+
+	(void)state;
+	mock_all_cpus();
+	for (cpu = 0; cpu < UV_MAX_CPUS; cpu++)
+		for (i = 0; i < CPU_NR_EXIT_COUNTS; i++)
+			mock_cpu[cpu].exits[i] = ~0ULL;
+	a = call(VMMCALL_NAME_GET_STATUS, VA, BUF_SIZE, 3, true);
+	assert_int_equal(a.rax, 0);
+	assert_int_equal(a.rcx, needed(VMMCALL_NAME_GET_STATUS));
+	buf[a.rcx] = '\0';
+	assert_non_null(strstr((char *)buf, "\ncpus 512\n"));
+	more = strstr((char *)buf, "\nmore cpu 0 function get_status_part\n");
+	assert_non_null(more);
+	assert_int_equal(strlen(more), strlen("\nmore cpu 0 function get_status_part\n"));
+	for (i = 0; i < a.rcx; i++)
+		lines += buf[i] == '\n';
+	assert_in_range(lines, 40, 60);
+	/* CPUs that have little to tell are shown as a whole */
+	for (cpu = 0; cpu < UV_MAX_CPUS; cpu++)
+		memset(mock_cpu[cpu].exits, 0, sizeof(mock_cpu[cpu].exits));
+	a = call(VMMCALL_NAME_GET_STATUS, VA, BUF_SIZE, 3, true);
+	buf[a.rcx] = '\0';
+	assert_non_null(strstr((char *)buf, "\ncpu 10 refused 0\nmore cpu 11 "));
+	assert_null(strstr((char *)buf, "\ncpu 11 "));
+}
+
+/* A part of the report. Return: rax; @size and @position are what the call left there */
+static u64 part(u64 va, u64 *size, u64 *position, bool is64)
+{
+	struct guest_regs regs = { .rbx = va, .rcx = *size, .rdx = *position };
+
+	regs.rax = mock_number(VMMCALL_NAME_GET_STATUS_PART);
+	mock_call(&regs, 3, is64);
+	assert_int_equal(regs.rbx, va);
+	assert_int_equal(regs.rsi | regs.rdi | regs.rbp, 0);
+	*size = regs.rcx;
+	*position = regs.rdx;
+	return regs.rax;
+}
+
+/* All parts in a buffer of @size. Return: their sum, to be freed */
+static char *all_parts(u64 size, bool is64, u32 *calls)
+{
+	u64 position = 0, len = 0, got, i;
+	char *text = NULL;
+	u32 lines;
+
+	*calls = 0;
+	do {
+		got = size;
+		memset(buf, 0xcc, BUF_SIZE);
+		assert_int_equal(part(VA, &got, &position, is64), 0);
+		assert_in_range(got, 1, size);
+		assert_untouched((u32)got);
+		assert_int_equal(buf[got - 1], '\n');
+		for (i = 0, lines = 0; i < got; i++)
+			lines += buf[i] == '\n';
+		assert_in_range(lines, 1, 64);
+		text = realloc(text, len + got + 1);
+		memcpy(text + len, buf, got);
+		len += got;
+		text[len] = '\0';
+		assert_in_range(++*calls, 1, 100000);
+	} while (position);
+	return text;
+}
+
+static void test_parts(void **state)
+{
+	static const u64 sizes[] = {
+		STATUS_PART_MIN, STATUS_PART_MIN + 1, 1000, BUF_SIZE,
+	};
+	char *want, *got;
+	struct answer a;
+	u32 i, calls;
+
+	(void)state;
+	mock_cpu[0].exits[3] = 12;
+	mock_cpu[1].exits[5] = ~0ULL;
+	mock_cpu[1].exits[CPU_NR_EXIT_COUNTS - 1] = 1;
+	mock_cpu[3].exits[0] = 1;
+	a = call(VMMCALL_NAME_GET_STATUS, VA, BUF_SIZE, 3, true);
+	want = strndup((char *)buf, a.rcx);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		got = all_parts(sizes[i], i & 1, &calls);
+		assert_string_equal(got, want);
+		assert_int_equal(calls == 1, i >= 2);
+		free(got);
+	}
+	free(want);
+}
+
+/* Each CPU's lines, each exit's line, once and in order; no call has more than 64 lines */
+static void test_parts_of_many(void **state)
+{
+	u32 cpu, i, calls;
+	char *text, *at, line[64];
+
+	(void)state;
+	mock_all_cpus();
+	for (cpu = 0; cpu < UV_MAX_CPUS; cpu++)
+		for (i = 0; i < CPU_NR_EXIT_COUNTS; i += 1 + cpu)
+			mock_cpu[cpu].exits[i] = 1000 + i;
+	text = all_parts(BUF_SIZE, true, &calls);
+	at = strstr(text, "\ncpu 0 in\n") + 1;
+	for (cpu = 0; cpu < UV_MAX_CPUS; cpu++) {
+		snprintf(line, sizeof(line), "cpu %u in\n", cpu);
+		assert_memory_equal(at, line, strlen(line));
+		for (i = 0; i < CPU_NR_EXIT_COUNTS; i += 1 + cpu) {
+			at = strchr(at, '\n') + 1;
+			snprintf(line, sizeof(line), " %u\n", 1000 + i);
+			assert_memory_equal(strchr(at, '\n') + 1 - strlen(line),
+					    line, strlen(line));
+		}
+		at = strchr(at, '\n') + 1;
+		snprintf(line, sizeof(line), "cpu %u ticks 0\ncpu %u refused 0\n",
+			 cpu, cpu);
+		assert_memory_equal(at, line, strlen(line));
+		at += strlen(line);
+	}
+	assert_int_equal(*at, 0);
+	free(text);
+}
+
+static void test_bad_parts(void **state)
+{
+	static const struct {
+		u64 va, size, position;
+	} bad[] = {
+		{ VA, 0, 0 }, { VA, 10, 0 }, { 0, BUF_SIZE, 0 },
+		{ VA + BUF_SIZE, BUF_SIZE, 0 }, { ~0ULL, 4096, 0 },
+		{ 0x500000, BUF_SIZE, 0 },
+		{ VA, BUF_SIZE, 0xf }, { VA, BUF_SIZE, 273 << 4 | 8 },
+		{ VA, BUF_SIZE, 4 << 13 | 7 }, { VA, BUF_SIZE, 0x3ff << 13 | 7 },
+		{ VA, BUF_SIZE, 1ULL << 32 | 7 }, { VA, BUF_SIZE, ~0ULL },
+	};
+	u64 size, position;
+	u32 i;
+
+	(void)state;
+	mock_map(0x500000, 10, MOCK_USER);
+	memset(buf, 0xcc, BUF_SIZE);
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		size = bad[i].size;
+		position = bad[i].position;
+		assert_int_equal(part(bad[i].va, &size, &position, true), 1);
+		assert_int_equal(size, bad[i].size);
+		assert_int_equal(position, bad[i].position);
+		assert_untouched(0);
+	}
+	/* Any other position is harmless: a CPU that has no block, one beyond its exits */
+	for (i = 1; i < 4 << 13; i++) {
+		size = BUF_SIZE;
+		position = i;
+		if ((i & 0xf) < 11 && (i >> 4 & 0x1ff) <= CPU_NR_EXIT_COUNTS)
+			assert_int_equal(part(VA, &size, &position, true), 0);
+	}
 }
 
 static void test_functions_text(void **state)
@@ -157,7 +323,7 @@ static void test_functions_text(void **state)
 		assert_memory_equal(line, want, len);
 		line += len;
 	}
-	assert_int_equal(n, 7);
+	assert_int_equal(n, 8);
 	assert_int_equal(*line, 0);
 }
 
@@ -444,6 +610,10 @@ int main(void)
 		cmocka_unit_test_setup(test_status_sizes, setup),
 		cmocka_unit_test_setup(test_functions_sizes, setup),
 		cmocka_unit_test_setup(test_status_text, setup),
+		cmocka_unit_test_setup(test_status_of_many, setup),
+		cmocka_unit_test_setup(test_parts, setup),
+		cmocka_unit_test_setup(test_parts_of_many, setup),
+		cmocka_unit_test_setup(test_bad_parts, setup),
 		cmocka_unit_test_setup(test_functions_text, setup),
 		cmocka_unit_test_setup(test_bad_buffers, setup),
 		cmocka_unit_test_setup(test_narrow_caller, setup),

@@ -16,6 +16,9 @@
 static struct shell shell;
 static char said[1 << 20];
 static size_t said_len, piece_len;
+static u64 most_loads;		/* of a step */
+static u32 most_work;		/* of a call */
+static u32 nr_steps;
 
 static void put(struct sink *sink, const char *text, size_t len)
 {
@@ -32,7 +35,6 @@ static void put(struct sink *sink, const char *text, size_t len)
 static bool say(const char *line)
 {
 	const char *text;
-	u32 pieces = 0;
 
 	said_len = 0;
 	said[0] = '\0';
@@ -42,9 +44,19 @@ static bool say(const char *line)
 		shell_input(&shell, (u8)*line);
 	piece_len = 0;
 	shell_input(&shell, '\n');
+	most_loads = 0;
+	most_work = 0;
+	nr_steps = 0;
+	mock_loads = 0;
 	while (shell_peek(&shell, &text) == SHELL_BUSY) {
 		piece_len = 0;
-		assert_true(pieces++ < 100000);
+		if (mock_loads > most_loads)
+			most_loads = mock_loads;
+		if (shell.work > most_work)
+			most_work = shell.work;
+		mock_loads = 0;
+		shell_renew(&shell);
+		assert_true(nr_steps++ < 100000);
 	}
 	return !shell.failed;
 }
@@ -538,6 +550,43 @@ static void test_random(void **state)
 	assert_true(failures > 5000 && failures < 19000);
 }
 
+/* A step looks at 16 pages of a hole at most, and each of them has its price */
+static void test_dump_steps(void **state)
+{
+	(void)state;
+	SAYS("dump phys 0x40000000 1M", "0x40000000-0x400fffff: not RAM\n");
+	assert_in_range(most_loads, 2, 17);
+	assert_in_range(nr_steps, 15, 17);
+	assert_in_range(most_work, 16 * 700, SHELL_WORK_MAX);
+	SAYS("dump phys 0x40000ff8 16", "0x40000ff8-0x40001007: not RAM\n");
+	SAYS("dump phys 0x40000000 64K", "0x40000000-0x4000ffff: not RAM\n");
+	SAYS("dump phys 0x40000000 68K", "0x40000000-0x40010fff: not RAM\n");
+}
+
+/* 512 CPUs: a step prints a line, or has looked at some CPUs' counters in vain */
+static void test_exits_of_many(void **state)
+{
+	char *want = NULL;
+	size_t len;
+	FILE *f = open_memstream(&want, &len);
+	u32 cpu;
+
+	(void)state;
+	mock_all_cpus();
+	for (cpu = 0; cpu < UV_MAX_CPUS; cpu += 100) {
+		mock_cpu[cpu].exits[3] = cpu + 1;
+		fprintf(f, "cpu %u VMMCALL %u\n", cpu, cpu + 1);
+	}
+	mock_cpu[511].exits[271] = 9;
+	fprintf(f, "cpu 511 LAST 9\ntotal VMMCALL 1506\ntotal LAST 9\n");
+	fclose(f);
+	SAYS("exits", want);
+	free(want);
+	/* All CPUs' counters are looked at once, at most 4 CPUs' in a step */
+	assert_in_range(nr_steps, UV_MAX_CPUS / 4 - 4, UV_MAX_CPUS / 4 + 20);
+	SAYS("exits cpu=511", "cpu 511 LAST 9\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -555,6 +604,8 @@ int main(void)
 		cmocka_unit_test_setup(test_regs, setup),
 		cmocka_unit_test_setup(test_block, setup),
 		cmocka_unit_test_setup(test_exits, setup),
+		cmocka_unit_test_setup(test_exits_of_many, setup),
+		cmocka_unit_test_setup(test_dump_steps, setup),
 		cmocka_unit_test_setup(test_map, setup),
 		cmocka_unit_test_setup(test_owner, setup),
 		cmocka_unit_test_setup(test_help, setup),

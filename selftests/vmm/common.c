@@ -235,19 +235,24 @@ uint64_t uvtest_log(int fd, struct uvtest_log *log, const char *text, size_t len
 char *vmm_status(void)
 {
 	struct vmm_regs regs = { 0 };
-	long number = vmm_lookup(VMMCALL_NAME_GET_STATUS);
+	long number = vmm_lookup(VMMCALL_NAME_GET_STATUS_PART);
 	const size_t room = 1 << 20;
 	char *text = malloc(room);
+	size_t len = 0;
 
 	/* The VMM brings no page in. */
 	memset(text, 0, room);
-	regs.rax = number;
-	regs.rbx = (unsigned long)text;
-	regs.rcx = room - 1;
-	if (number > 0 && !vmm_call(&regs) && !regs.rax)
-		return text;
-	free(text);
-	return NULL;
+	do {
+		regs.rax = number;
+		regs.rbx = (unsigned long)text + len;
+		regs.rcx = room - 1 - len;
+		if (number <= 0 || vmm_call(&regs) || regs.rax) {
+			free(text);
+			return NULL;
+		}
+		len += regs.rcx;
+	} while (regs.rdx);
+	return text;
 }
 
 uint64_t vmm_log_counter(const char *word)

@@ -63,7 +63,7 @@ unsigned int uvtest_call(int fd, struct uvtest_regs *regs, uint64_t number,
 /* One line into the VMM's log at level 0, by "log_write". Return: rax. */
 uint64_t uvtest_log(int fd, struct uvtest_log *log, const char *text, size_t len);
 
-/* What get_status says, to be freed; NULL without a VMM */
+/* The whole report, by get_status_part, to be freed; NULL without a VMM */
 char *vmm_status(void);
 
 /* A number of its line "log": the one behind that word */

@@ -14,6 +14,7 @@
 
 bool window_1g_pages;
 struct radix mock_nested;
+u64 mock_loads;
 const char backend_nested_name[] = "nest";
 const char * const backend_page_names[3] = { "first", "second", "third" };
 const struct uv_image_header __image_start = {
@@ -79,6 +80,7 @@ bool window_load64(gpa_t addr, u64 *value)
 {
 	if (gpa_raw(addr) % sizeof(u64))
 		abort();
+	mock_loads++;
 	if (!is_ram(gpa_raw(addr)))
 		return false;
 	*value = *mock_word(gpa_raw(addr));

@@ -23,6 +23,9 @@
 
 extern struct radix mock_nested;
 
+/* Words that were loaded through the window, or were sought there in vain */
+extern u64 mock_loads;
+
 /* After mock_reset(): the map of memory, the VMM's tables and the nested ones */
 void mock_memory_reset(bool la57);
 

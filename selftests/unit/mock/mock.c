@@ -17,7 +17,7 @@ struct mapping {
 };
 
 u8 mock_ram[MOCK_RAM_SIZE] __aligned(4096);
-struct cpu mock_cpu[MOCK_CPUS];
+struct cpu mock_cpu[UV_MAX_CPUS];
 struct guest_state mock_state;
 struct guest_mmu mock_mmu;
 u64 mock_clock;
@@ -41,20 +41,26 @@ static u32 nr_mappings;
 static __thread u32 current_cpu;
 static char log_ring[MOCK_LOG_SIZE];
 
+static void start_cpu(u32 number)
+{
+	memset(&mock_cpu[number], 0, sizeof(mock_cpu[number]));
+	mock_cpu[number].number = number;
+	mock_cpu[number].state = CPU_IN;
+}
+
 void mock_reset(void)
 {
 	u32 i;
 
+	for (i = 0; i < MOCK_CPUS; i++)
+		start_cpu(i);
+
 	memset(mock_ram, 0, sizeof(mock_ram));
-	memset(mock_cpu, 0, sizeof(mock_cpu));
 	memset(&mock_state, 0, sizeof(mock_state));
 	memset(&mock_mmu, 0, sizeof(mock_mmu));
 	memset(&boot_info, 0, sizeof(boot_info));
-	for (i = 0; i < MOCK_CPUS; i++) {
-		mock_cpu[i].number = i;
-		mock_cpu[i].state = CPU_IN;
-	}
 	boot_info.nr_cpus = MOCK_CPUS;
+	boot_info.cpu_present[0] = ((1 << MOCK_CPUS) - 1) & ~(1 << MOCK_ABSENT_CPU);
 	boot_info.tsc_khz = 1000;
 	boot_info.dbgsh_mode = UV_DBGSH_ALL;
 	mock_clock = 1000;
@@ -72,6 +78,16 @@ void mock_reset(void)
 	if (log_init(log_ring, sizeof(log_ring)))
 		abort();
 	current_cpu = 0;
+}
+
+void mock_all_cpus(void)
+{
+	u32 i;
+
+	boot_info.nr_cpus = UV_MAX_CPUS;
+	memset(boot_info.cpu_present, 0xff, sizeof(boot_info.cpu_present));
+	for (i = 0; i < UV_MAX_CPUS; i++)
+		start_cpu(i);
 }
 
 void mock_set_cpu(u32 number)
@@ -123,7 +139,8 @@ struct cpu *this_cpu(void)
 
 bool cpu_present(u32 number)
 {
-	return number != MOCK_ABSENT_CPU && number < MOCK_CPUS;
+	return number < boot_info.nr_cpus &&
+	       boot_info.cpu_present[number / 64] >> (number % 64) & 1;
 }
 
 struct cpu *cpu_by_number(u32 number)

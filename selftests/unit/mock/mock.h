@@ -25,7 +25,7 @@ enum mock_map_flags {
 };
 
 extern u8 mock_ram[MOCK_RAM_SIZE];
-extern struct cpu mock_cpu[MOCK_CPUS];
+extern struct cpu mock_cpu[UV_MAX_CPUS];
 extern struct guest_state mock_state;	/* the same on all CPUs but for TR */
 extern struct guest_mmu mock_mmu;	/* the guest's paging state, on all CPUs */
 extern u64 mock_clock;
@@ -50,6 +50,9 @@ extern void (*mock_after_walk)(void);
 
 /* Back to the start: no page mapped, RAM zeroed, all CPUs in and idle */
 void mock_reset(void);
+
+/* After mock_reset(): a machine with as many CPUs as there can be, all of them in */
+void mock_all_cpus(void);
 
 /* Makes the calling thread run on that CPU */
 void mock_set_cpu(u32 number);
