@@ -161,16 +161,15 @@ u32 report_next_exit(const struct cpu *cpu, u32 exit)
 	static_assert(CPU_NR_EXIT_COUNTS % 8 == 0, "groups of 8");
 	while (exit < CPU_NR_EXIT_COUNTS) {
 		/* Nearly all are 0: eight at a time */
-		if (exit % 8 == 0 &&
-		    !(n[exit] | n[exit + 1] | n[exit + 2] | n[exit + 3] |
-		      n[exit + 4] | n[exit + 5] | n[exit + 6] | n[exit + 7]))
-			exit += 8;
-		else if (READ_ONCE(n[exit]))
-			break;
-		else
-			exit++;
+		bool none = exit % 8 == 0 &&
+			!(n[exit] | n[exit + 1] | n[exit + 2] | n[exit + 3] |
+			  n[exit + 4] | n[exit + 5] | n[exit + 6] | n[exit + 7]);
+
+		if (!none && READ_ONCE(n[exit]))
+			return exit;
+		exit += none ? 8 : 1;
 	}
-	return exit;
+	return CPU_NR_EXIT_COUNTS;
 }
 
 static const char hex_digits[] = "0123456789abcdef";
