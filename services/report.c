@@ -26,8 +26,8 @@ enum report_step {
 };
 
 /* Lines of a report on all, see report_print(); each is printed twice at most */
-#define BRIEF_LINES	40	/* behind these no CPU begins */
-#define BRIEF_CPU_LINES	16	/* so many more for one that has begun */
+#define BRIEF_LINES	36	/* behind these no CPU begins */
+#define BRIEF_CPU_LINES	12	/* so many more for one that has begun */
 
 /* A position as a number: 4 bits of step, 9 of exit, 10 of CPU */
 #define POSITION_EXIT	4
