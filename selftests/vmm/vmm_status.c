@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * "get_status", "get_status_part" and "get_functions": text into the caller's buffer.
- * Shows that rcx is always the length needed, that rax is 0 only if all of it was written, that buffers
- * which are short, read-only, unmapped or the kernel's fail without harm and without a
- * byte behind their end, and what the texts contain; that the parts make up a report of
- * all CPUs in buffers of any size.
+ * Shows that rcx is always the length needed, that rax is 0 only if all of it was
+ * written, that buffers which are short, read-only, unmapped or the kernel's fail without
+ * harm and without a byte behind their end, and what the texts contain; that the parts
+ * make up a report of all CPUs in buffers of any size.
  */
 #define _GNU_SOURCE
 #include <errno.h>
