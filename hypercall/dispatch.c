@@ -44,7 +44,7 @@ static __always_inline void fill_call(struct vmmcall *call, struct cpu *cpu,
 	call->cpu = cpu;
 	call->regs = regs;
 	call->mask = is64 ? ~0ULL : 0xffffffffULL;
-	call->cpl = cpl & 3;
+	call->cpl = cpl;	/* the processor's own word, 0 to 3 */
 	cpu->last_call = (u32)regs->rax;
 }
 
@@ -52,7 +52,7 @@ static __always_inline void call_function(struct vmmcall *call, u32 index)
 {
 	const struct vmmcall_entry *entry;
 
-	index = (u32)nospec_index(index, vmmcall_table.count);
+	index = (u32)nospec_index(index, READ_ONCE(vmmcall_table.count));
 	entry = &vmmcall_table.entry[index];
 	if (likely(entry->levels & VMMCALL_LEVEL(call->cpl)))
 		entry->func(call);
@@ -77,7 +77,8 @@ void vmmcall_dispatch(struct cpu *cpu, struct guest_regs *regs, u8 cpl,
 	u32 index = number - VMMCALL_FIRST_NUMBER;
 	struct vmmcall call;
 
-	if (likely(index < vmmcall_table.count)) {
+	/* Read anew where it is needed again: a comparison with memory is one instruction */
+	if (likely(index < READ_ONCE(vmmcall_table.count))) {
 		fill_call(&call, cpu, regs, cpl, is64);
 		call_function(&call, index);
 	} else if (number >= VMMCALL_FIRST_NUMBER) {
