@@ -44,7 +44,7 @@ static __always_inline void fill_call(struct vmmcall *call, struct cpu *cpu,
 	call->cpu = cpu;
 	call->regs = regs;
 	call->mask = is64 ? ~0ULL : 0xffffffffULL;
-	call->cpl = cpl;	/* the processor's own word, 0 to 3 */
+	call->cpl = cpl & 3;
 	cpu->last_call = (u32)regs->rax;
 }
 
@@ -54,7 +54,8 @@ static __always_inline void call_function(struct vmmcall *call, u32 index)
 
 	index = (u32)nospec_index(index, READ_ONCE(vmmcall_table.count));
 	entry = &vmmcall_table.entry[index];
-	if (likely(entry->levels & VMMCALL_LEVEL(call->cpl)))
+	/* Not by VMMCALL_LEVEL(): the bit is tested where it is */
+	if (entry->levels >> call->cpl & 1)
 		entry->func(call);
 	else
 		refuse(call, entry->name);
