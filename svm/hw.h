@@ -8,9 +8,23 @@
 
 #include "core/types.h"
 
+#define MSR_SYSCFG		0xc0010010
+#define MSR_IORR_BASE0		0xc0010016
+#define MSR_IORR_MASK0		0xc0010017
+#define MSR_IORR_BASE1		0xc0010018
+#define MSR_IORR_MASK1		0xc0010019
+#define MSR_TOP_MEM		0xc001001a
+#define MSR_TOP_MEM2		0xc001001d
+#define MSR_MMIO_CFG_BASE	0xc0010058
+#define MSR_SMM_BASE		0xc0010111
+#define MSR_SMM_ADDR		0xc0010112
+#define MSR_SMM_MASK		0xc0010113
 #define MSR_VM_CR		0xc0010114
 #define MSR_VM_HSAVE_PA		0xc0010117
 #define MSR_SVM_KEY		0xc0010118
+#define MSR_RMP_BASE		0xc0010132
+#define MSR_RMP_END		0xc0010133
+#define MSR_RMP_CFG		0xc0010136
 
 #define VM_CR_LOCK		BIT_ULL(3)
 #define VM_CR_SVMDIS		BIT_ULL(4)

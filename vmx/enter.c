@@ -222,7 +222,7 @@ static bool write_image(const struct vmcs_image *v)
 	if (vmx_machine.proc & PROC_TERTIARY)
 		ok &= vmwrite_checked(PROC3_CONTROLS, v->proc3);
 	if (vmx_machine.proc2 & PROC2_XSAVES)
-		ok &= vmwrite_checked(XSS_EXITING_BITMAP, 0);
+		ok &= vmwrite_checked(XSS_EXITING_BITMAP, XSS_PT);
 	if (vmx_machine.proc2 & PROC2_PCONFIG)
 		ok &= vmwrite_checked(PCONFIG_EXITING_BITMAP, 0);
 	return ok;

@@ -39,6 +39,8 @@ static const char * const exit_names[] = {
 	[EXIT_INVEPT] = "INVEPT",
 	[EXIT_INVVPID] = "INVVPID",
 	[EXIT_XSETBV] = "XSETBV",
+	[EXIT_XSAVES] = "XSAVES",
+	[EXIT_XRSTORS] = "XRSTORS",
 	[EXIT_SEAMCALL] = "SEAMCALL",
 	[EXIT_TDCALL] = "TDCALL",
 	[EXIT_RDMSRLIST] = "RDMSRLIST",
@@ -278,6 +280,9 @@ static noinline void other_instruction(struct cpu *cpu, u32 reason)
 	case EXIT_RDMSRLIST:
 	case EXIT_WRMSRLIST:
 		/* Of an MSR that exits: the list isn't taken apart here */
+	case EXIT_XSAVES:
+	case EXIT_XRSTORS:
+		/* Of the MSRs of Intel PT, among which IA32_RTIT_CTL is (vmx/msr.c) */
 		refuse(reason, VECTOR_GP);
 		break;
 	case EXIT_TASK_SWITCH:
