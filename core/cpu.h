@@ -25,9 +25,9 @@ enum cpu_state {
  * @state: whether the CPU runs the guest
  * @exits: VM exits by the backend's exit index (backend_exit_name())
  * @ticks: TSC ticks spent in the VMM's exit handling
- * @refused: VM calls refused by the dispatcher since the VMM was loaded
+ * @refused: VM calls refused by the dispatcher, and writes to MSRs by phys_msr_write(),
+ *	since the VMM was loaded
  * @last_call: number of the last VM call that a function was found for, or of the look-up
- * @msr_refused: writes to MSRs that would have reached the VMM's memory
  * @descriptors: the CPU's GDT and TSS in root mode
  * @arch: the backend's own part
  * @note: the guest's state here, for other CPUs (core/cpu_note.h)
@@ -40,7 +40,6 @@ struct cpu {
 	u64 ticks;
 	u64 refused;
 	u32 last_call;
-	u64 msr_refused;
 	struct cpu_descriptors descriptors;
 	u8 arch[2560] __aligned(64);
 	struct cpu_note note;

@@ -21,7 +21,8 @@
  *					left out
  *	cpu 0 ticks 1234		TSC ticks spent in exits, the hardware's own
  *					switch left out
- *	cpu 0 refused 0			VM calls refused for their level
+ *	cpu 0 refused 0			VM calls refused for their level, writes to MSRs
+ *					for the VMM's memory
  *
  *	more cpu 9 function get_status_part
  *					the report was cut at this CPU's lines

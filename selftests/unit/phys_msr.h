@@ -88,7 +88,7 @@ static void set_case(const struct phys_case *c)
 	if (c->other)
 		hw_set_msr(c->other, c->held, 64);
 	hw.logged = 0;
-	hw_cpu()->msr_refused = 0;
+	hw_cpu()->refused = 0;
 }
 
 static void is_refused(const struct phys_case *c, u64 value)
@@ -97,7 +97,7 @@ static void is_refused(const struct phys_case *c, u64 value)
 	if (guest_wrmsr(c->msr, value))
 		fail_msg("MSR %#x took %#llx", c->msr, value);
 	assert_int_equal(hw_rdmsr(c->msr), c->old);
-	assert_int_equal(hw_cpu()->msr_refused, 1);
+	assert_int_equal(hw_cpu()->refused, 1);
 	/* A line that names it, and that of any #GP */
 	assert_int_equal(hw.logged, 2);
 }
@@ -108,7 +108,7 @@ static void is_taken(const struct phys_case *c, u64 value)
 	if (!guest_wrmsr(c->msr, value))
 		fail_msg("MSR %#x did not take %#llx", c->msr, value);
 	assert_int_equal(hw_rdmsr(c->msr), value);
-	assert_int_equal(hw_cpu()->msr_refused, 0);
+	assert_int_equal(hw_cpu()->refused, 0);
 	assert_int_equal(hw.logged, 0);
 }
 
