@@ -65,6 +65,8 @@ static int enter_this_cpu(unsigned int cpu)
 	}
 	if (err)
 		uv_report_reason(cpu, err, frame);
+	else if (!leave_number)
+		leave_number = uv_call_number(UV_CALL_LEAVE);
 	return err;
 }
 
@@ -101,12 +103,12 @@ static s64 switch_call(u32 number, u64 arg)
 
 static int leave_this_cpu(unsigned int cpu)
 {
-	s64 left;
+	s64 left = switch_call(leave_number, 0);
 
-	if (!leave_number)
-		leave_number = uv_call_number(UV_CALL_LEAVE);
-	left = switch_call(leave_number, 0);
-	if (left != 1) {
+	/* Any kernel code can make a CPU leave, as this driver does */
+	if (left == -ENODEV) {
+		pr_warn("cpu%u: it had left already, by somebody else's doing\n", cpu);
+	} else if (left != 1) {
 		pr_crit("cpu%u: the VMM does not let go: %lld; its log has the reason\n",
 			cpu, left);
 		return -EIO;
@@ -169,8 +171,12 @@ static void call_here(void *data)
 {
 	struct driver_call *call = data;
 
+	s64 answer = -ENODEV;
+
 	if (uv.cpu[smp_processor_id()].in)
-		call->answer = switch_call(call->number, call->arg);
+		answer = switch_call(call->number, call->arg);
+	/* -ENODEV of a CPU that is out in spite of what the driver knows: the next one, then */
+	call->answer = answer == -ENODEV ? 0 : answer;
 }
 
 /**

@@ -150,8 +150,8 @@ s64 uv_switch_enter(struct uv_switch_frame *frame);
  * @number: function number
  * @arg: its argument, in rbx
  *
- * Context: interrupts off, under the VMM.
- * Return: rax.
+ * Context: interrupts off.
+ * Return: rax; -ENODEV on a CPU that has left.
  */
 s64 uv_switch_call(u32 number, u64 arg);
 

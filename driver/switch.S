@@ -94,11 +94,12 @@ SYM_FUNC_START(uv_switch_call)
 	xorl	%ecx, %ecx
 SYM_INNER_LABEL(uv_switch_call_begin, SYM_L_GLOBAL)
 	ANNOTATE_NOENDBR
-	VMMCALL
+1:	VMMCALL
 SYM_INNER_LABEL(uv_switch_call_end, SYM_L_GLOBAL)
 	ANNOTATE_NOENDBR
-	popq	%rbx
+2:	popq	%rbx
 	RET
+	no_vmm	1b, 2b
 SYM_FUNC_END(uv_switch_call)
 
 	/* Nothing else may share the page. INT3, not a jump over no-ops, for objtool */

@@ -9,6 +9,8 @@
 #ifndef DRIVER_SWITCH_MACROS_S
 #define DRIVER_SWITCH_MACROS_S
 
+#include <asm/errno.h>
+
 	/*
 	 * What Linux has when the guest goes on at \resume. Clobbers RAX, RCX, RDX, and
 	 * leaves EFER in EDX:EAX, and its number in ECX.
@@ -35,6 +37,14 @@
 	rdmsr
 	movl	%eax, UV_FRAME_EFER(%rdi)
 	movl	%edx, UV_FRAME_EFER+4(%rdi)
+	.endm
+
+	/* A call at \insn on a CPU that has left already is #UD: goes on at \to with -ENODEV */
+	.macro	no_vmm insn:req to:req
+.Lno_vmm:
+	movq	$-ENODEV, %rax
+	jmp	\to
+	_ASM_EXTABLE(\insn, .Lno_vmm)
 	.endm
 
 #endif /* DRIVER_SWITCH_MACROS_S */

@@ -246,10 +246,10 @@ SYM_FUNC_START(uv_vmx_switch_call)
 	xorl	%ecx, %ecx
 SYM_INNER_LABEL(uv_vmx_switch_call_begin, SYM_L_GLOBAL)
 	ANNOTATE_NOENDBR
-	VMCALL
+1:	VMCALL
 SYM_INNER_LABEL(uv_vmx_switch_call_end, SYM_L_GLOBAL)
 	ANNOTATE_NOENDBR
-	/*
+2:	/*
 	 * A CPU that leaves is still a guest here. The next VM exit ends that: CPUID
 	 * makes one, and does no harm to a CPU on bare metal.
 	 */
@@ -260,6 +260,7 @@ SYM_INNER_LABEL(uv_vmx_switch_call_end, SYM_L_GLOBAL)
 	popq	%rax
 	popq	%rbx
 	RET
+	no_vmm	1b, 2b
 SYM_FUNC_END(uv_vmx_switch_call)
 
 	/* Nothing else may share the page */

@@ -335,8 +335,21 @@ static long do_tr(u32 rpl)
 	return 0;
 }
 
+/* Any kernel code can do this: the function isn't exported, but it has an address. */
+static __nocfi long do_switch(struct uvtest_switch *call)
+{
+	s64 (*func)(u32 number, u64 arg) = (void *)call->address;
+	unsigned long flags;
+
+	local_irq_save(flags);
+	call->result = func(call->number, 0);
+	local_irq_restore(flags);
+	return 0;
+}
+
 union request {
 	u32 rpl;
+	struct uvtest_switch call;
 	struct uvtest_regs regs;
 	struct uvtest_everywhere everywhere;
 	struct uvtest_access access;
@@ -359,6 +372,8 @@ static long dispatch(struct session *session, unsigned int cmd,
 		return do_msr(&request->msr);
 	case UVTEST_IOC_PAGES:
 		return do_pages(session, &request->pages);
+	case UVTEST_IOC_SWITCH:
+		return do_switch(&request->call);
 	case UVTEST_IOC_TR:
 		return do_tr(request->rpl);
 	case UVTEST_IOC_LOG:

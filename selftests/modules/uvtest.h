@@ -145,6 +145,18 @@ struct uvtest_log {
 	char text[400];
 };
 
+/**
+ * struct uvtest_switch - uv_switch_call(), the driver's, interrupts off
+ * @address: of it, or of uv_vmx_switch_call(), from /proc/kallsyms
+ * @number: of the VM call
+ * @result: out: what it returned
+ */
+struct uvtest_switch {
+	__u64 address;
+	__u64 number;
+	__s64 result;
+};
+
 #define UVTEST_IOC_RUN		_IOWR('u', 1, struct uvtest_regs)
 #define UVTEST_IOC_EVERYWHERE	_IOWR('u', 2, struct uvtest_everywhere)
 #define UVTEST_IOC_ACCESS	_IOWR('u', 3, struct uvtest_access)
@@ -153,6 +165,7 @@ struct uvtest_log {
 #define UVTEST_IOC_LOG		_IOWR('u', 6, struct uvtest_log)
 /* LTR on the CPU that the caller runs on, from Linux's selector with this RPL */
 #define UVTEST_IOC_TR		_IOW('u', 7, __u32)
+#define UVTEST_IOC_SWITCH	_IOWR('u', 8, struct uvtest_switch)
 
 #endif /* __ASSEMBLY__ */
 #endif /* UVTEST_H */
