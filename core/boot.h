@@ -253,6 +253,7 @@ struct uv_boot_info {
 /* Names of the calls that only the driver makes, at level 0 */
 #define UV_CALL_LEAVE		"undervisor_leave"
 #define UV_CALL_VOUCH		"undervisor_vouch"
+#define UV_CALL_LOCK		"undervisor_lock"
 
 /**
  * uv_pool_pages() - pages of pool that the VMM will need

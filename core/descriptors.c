@@ -2,6 +2,7 @@
 /* The VMM's own GDT, IDT and TSS. See core/descriptors.h. */
 #include "core/descriptors.h"
 #include "core/backend.h"
+#include "core/gather.h"
 #include "core/x86.h"
 
 #define NR_VECTORS	32
@@ -30,8 +31,8 @@ struct idt_gate {
 };
 
 /* For the time before TR is the VMM's, and after */
-static struct idt_gate early_idt[NR_VECTORS] __aligned(64);
-static struct idt_gate idt[NR_VECTORS] __aligned(64);
+static struct idt_gate early_idt[NR_VECTORS] __aligned(64) __kept_by_wipe;
+static struct idt_gate idt[NR_VECTORS] __aligned(64) __kept_by_wipe;
 
 static u32 gate_ist(u32 vector)
 {

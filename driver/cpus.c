@@ -101,9 +101,26 @@ static s64 switch_call(u32 number, u64 arg)
 					    uv_switch_call(number, arg);
 }
 
+/*
+ * With the lock the VMM waits for all CPUs to come: some milliseconds each time, so that
+ * a call never takes long, and this often.
+ */
+#define LEAVE_TRIES	200
+
+static s64 leave_call(void)
+{
+	unsigned int tries = LEAVE_TRIES;
+	s64 left;
+
+	do {
+		left = switch_call(leave_number, 0);
+	} while (left == -EAGAIN && --tries);
+	return left;
+}
+
 static int leave_this_cpu(unsigned int cpu)
 {
-	s64 left = switch_call(leave_number, 0);
+	s64 left = leave_call();
 
 	/* Any kernel code can make a CPU leave, as this driver does */
 	if (left == -ENODEV) {
@@ -123,6 +140,11 @@ static int take_out(unsigned int cpu)
 	u64 start;
 	int err = 0;
 
+	/* The VMM would say no as well */
+	if (uv.locked) {
+		pr_err("cpu%u: stays: loaded with lock=1, no CPU leaves alone\n", cpu);
+		return cpu_dying(cpu) ? -EPERM : 0;
+	}
 	local_irq_save(flags);
 	start = local_clock();
 	if (uv.cpu[cpu].in)
@@ -150,6 +172,27 @@ int uv_cpus_enter(void)
 	if (state < 0)
 		return state;
 	hotplug_state = state;
+	return 0;
+}
+
+/**
+ * uv_cpus_lock() - from now on no CPU leaves but with all others
+ *
+ * Context: may sleep; the CPUs are in.
+ * Return: 0, or a negative error; then nothing has changed.
+ */
+int uv_cpus_lock(void)
+{
+	u32 number;
+	int err;
+
+	cpus_read_lock();	/* see uv_call_text() */
+	number = uv_call_number(UV_CALL_LOCK);
+	cpus_read_unlock();
+	err = uv_cpus_call(number, 0);
+	if (err)
+		return err;
+	uv.locked = true;
 	return 0;
 }
 
@@ -233,28 +276,34 @@ u64 uv_cpus_leave_ns(void)
 	return worst;
 }
 
-/**
- * uv_cpu_suspend() - put this CPU back, for a suspend
- * Context: interrupts off, the only CPU that still runs.
- * Return: 0, or -EIO if it is still a guest.
- */
-int uv_cpu_suspend(void)
+static int leave_if_in(void)
 {
 	unsigned int cpu = smp_processor_id();
 
 	return uv.cpu[cpu].in ? leave_this_cpu(cpu) : 0;
 }
 
+/**
+ * uv_cpu_suspend() - put this CPU back, for a suspend
+ * Context: interrupts off, the only CPU that still runs.
+ * Return: 0, -EPERM with the lock, or -EIO if it is still a guest.
+ */
+int uv_cpu_suspend(void)
+{
+	return uv.locked ? -EPERM : leave_if_in();
+}
+
 static void shutdown_this_cpu(void *unused)
 {
-	uv_cpu_suspend();
+	leave_if_in();
 }
 
 /**
  * uv_cpus_shutdown() - put all CPUs back, for good: reboot, halt or kexec follows
  *
  * Context: interrupts on, all CPUs still run, none comes or goes meanwhile. A CPU that
- * comes online from now on stays on bare metal. Nothing is left for a second call.
+ * comes online from now on stays on bare metal. Nothing is left for a second call. With
+ * the lock, a CPU that doesn't come in time makes all stay.
  */
 void uv_cpus_shutdown(void)
 {
@@ -262,10 +311,12 @@ void uv_cpus_shutdown(void)
 
 	WRITE_ONCE(shut_down, true);
 	on_each_cpu(shutdown_this_cpu, NULL, 1);
-	if (uv_cpus_any_in())
+	if (uv_cpus_any_in()) {
 		pr_crit("shutdown: a CPU is still a guest\n");
-	else if (!again)
+	} else if (!again) {
+		uv_memory_clear();
 		pr_info("shutdown: all CPUs are back on bare metal\n");
+	}
 }
 
 /**

@@ -46,6 +46,7 @@ struct uv_cpu_info {
  * @root: the VMM's root page table, in the shared block
  * @switch_page: the VMM's copy of the switch page, in the shared block
  * @features: CPUID words of the first CPU, which all others must have
+ * @locked: no CPU leaves but when the machine goes down
  * @nr_ram: RAM ranges
  * @ram: the firmware's map of RAM
  * @cpu: what is kept for each CPU, by number
@@ -62,6 +63,7 @@ struct uv_machine {
 	u64 *root;
 	void *switch_page;
 	u32 features[4];
+	bool locked;
 	u32 nr_ram;
 	struct uv_ram_range ram[UV_MAX_RAM_RANGES];
 	struct uv_cpu_info cpu[UV_MAX_CPUS];
@@ -71,6 +73,7 @@ extern struct uv_machine uv;
 
 /* memory.c: donated memory */
 int uv_memory_alloc(void);
+void uv_memory_clear(void);
 void uv_memory_free(void);
 u64 uv_memory_bytes(void);
 
@@ -85,6 +88,7 @@ u64 uv_ram_top(void);
 
 /* cpus.c: CPUs in and out */
 int uv_cpus_enter(void);
+int uv_cpus_lock(void);
 void uv_cpus_leave(void);
 bool uv_cpus_any_in(void);
 u64 uv_cpus_leave_ns(void);
@@ -129,6 +133,7 @@ void uv_vouch_remove(void);
 /* power.c: suspend, reboot, kexec */
 void uv_power_register(void);
 void uv_power_unregister(void);
+void uv_power_lock(void);
 
 /* switch.S */
 extern const char uv_switch_page[];

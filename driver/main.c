@@ -20,6 +20,10 @@ module_param(log_size, uint, 0444);
 MODULE_PARM_DESC(log_size,
 		 "Bytes that the VMM keeps of its log, 4096 to 1048576, rounded up to a power of two (32768)");
 
+static bool lock;
+module_param(lock, bool, 0444);
+MODULE_PARM_DESC(lock, "No CPU leaves until the machine goes down: no rmmod, CPU offline, suspend (off)");
+
 static int parse_dbgsh(enum uv_dbgsh_mode *mode)
 {
 	static const char * const names[] = {
@@ -77,6 +81,27 @@ static int prepare(enum uv_dbgsh_mode mode)
 	return err;
 }
 
+/*
+ * For good. rmmod needs no code here to say that the module is in use. CPUs that are
+ * offline now come in when they come online; until then they are on bare metal.
+ */
+static int lock_all(void)
+{
+	int err = uv_cpus_lock();
+
+	if (err) {
+		pr_err("refused: lock=1: the VMM answers %d\n", err);
+		return err;
+	}
+	uv_power_lock();
+	__module_get(THIS_MODULE);
+	pr_info("lock=1: no CPU leaves until the machine goes down: rmmod, CPU offline, suspend and hibernation are refused\n");
+	if (num_online_cpus() < num_present_cpus())
+		pr_warn("lock=1: %u CPUs are offline, on bare metal, and see the VMM's memory\n",
+			num_present_cpus() - num_online_cpus());
+	return 0;
+}
+
 /* Without the file nobody can use the shell, and that is all the harm there is */
 static void create_files(enum uv_dbgsh_mode mode)
 {
@@ -104,15 +129,21 @@ static int __init undervisor_init(void)
 	/* First: a reboot that begins while CPUs go in has to find those that are in */
 	uv_power_register();
 	err = uv_cpus_enter();
-	if (err) {
-		uv_power_unregister();
-		goto out;
-	}
+	if (err)
+		goto out_power;
+	if (lock)
+		err = lock_all();
+	if (err)
+		goto out_cpus;
 	create_files(mode);
 	pr_info("version %s: %u CPUs are guests now, %llu KiB of memory taken\n",
 		UNDERVISOR_VERSION, num_online_cpus(), uv_memory_bytes() >> 10);
 	return 0;
 
+out_cpus:
+	uv_cpus_leave();
+out_power:
+	uv_power_unregister();
 out:
 	free_memory();
 	return err;

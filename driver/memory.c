@@ -78,27 +78,42 @@ int uv_memory_alloc(void)
 }
 
 /**
+ * uv_memory_clear() - no trace of the VMM is left
+ *
+ * All CPUs have left, for good. Stale page tables that a CPU still walks speculatively,
+ * and whatever the VMM knew, end here.
+ */
+void uv_memory_clear(void)
+{
+	unsigned int cpu;
+
+	for (cpu = 0; cpu < UV_MAX_CPUS; cpu++)
+		if (uv.cpu[cpu].block)
+			memset(uv.cpu[cpu].block, 0, UV_CPU_BLOCK_SIZE);
+	if (uv.shared)
+		memset(uv.shared, 0, uv.shared_size);
+}
+
+/**
  * uv_memory_free() - take everything back
  *
- * All CPUs have left. The memory is cleared first: stale page tables that a CPU still
- * walks speculatively, and whatever the VMM knew, end here.
+ * All CPUs have left. The memory is cleared first.
  */
 void uv_memory_free(void)
 {
 	unsigned int cpu;
 	size_t i;
 
+	uv_memory_clear();
 	for (cpu = 0; cpu < UV_MAX_CPUS; cpu++) {
 		if (!uv.cpu[cpu].block)
 			continue;
-		memset(uv.cpu[cpu].block, 0, UV_CPU_BLOCK_SIZE);
 		free_pages((unsigned long)uv.cpu[cpu].block,
 			   UV_CPU_BLOCK_ORDER);
 		uv.cpu[cpu].block = NULL;
 	}
 	if (!uv.shared)
 		return;
-	memset(uv.shared, 0, uv.shared_size);
 	for (i = 0; i < uv.shared_size; i += PAGE_SIZE)
 		free_page((unsigned long)uv.shared + i);
 	uv.shared = NULL;

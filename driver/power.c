@@ -12,6 +12,7 @@
 #include <linux/notifier.h>
 #include <linux/reboot.h>
 #include <linux/string.h>
+#include <linux/suspend.h>
 #include <linux/syscore_ops.h>
 
 static int power_suspend(UV_SYSCORE_ARG)
@@ -48,6 +49,24 @@ static int reboot_notify(struct notifier_block *nb, unsigned long action, void *
 	return NOTIFY_DONE;
 }
 
+/* Early, while it is a word to whoever asked; the VMM would refuse it later */
+static int pm_notify(struct notifier_block *nb, unsigned long action, void *unused)
+{
+	switch (action) {
+	case PM_SUSPEND_PREPARE:
+	case PM_HIBERNATION_PREPARE:
+	case PM_RESTORE_PREPARE:
+		pr_err("no suspend, no hibernation: loaded with lock=1, no CPU leaves alone\n");
+		return notifier_from_errno(-EPERM);
+	default:
+		return NOTIFY_DONE;
+	}
+}
+
+static struct notifier_block pm_nb = {
+	.notifier_call = pm_notify,
+};
+
 /* After all others, who may think that nothing has changed yet */
 static struct notifier_block reboot_nb = {
 	.notifier_call = reboot_notify,
@@ -60,8 +79,19 @@ void uv_power_register(void)
 	register_reboot_notifier(&reboot_nb);
 }
 
+/**
+ * uv_power_lock() - suspend and hibernation are refused from now on
+ */
+void uv_power_lock(void)
+{
+	register_pm_notifier(&pm_nb);
+}
+
 void uv_power_unregister(void)
 {
+	/* Only by force */
+	if (uv.locked)
+		unregister_pm_notifier(&pm_nb);
 	unregister_reboot_notifier(&reboot_nb);
 	uv_syscore_unregister(&uv_syscore);
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the VMX backend sets up once for all CPUs: the controls, above all. */
 #include "vmx/vmx.h"
+#include "core/gather.h"
 #include "core/log.h"
 #include "core/x86.h"
 
 const char backend_name[] = "vmx";
 
-struct vmx_machine vmx_machine;
+struct vmx_machine vmx_machine __kept_by_wipe;	/* an NMI window needs the controls */
 
 const char *backend_fault_entry(u32 vector)
 {

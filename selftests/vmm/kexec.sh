@@ -5,7 +5,7 @@
 # them, on bare metal, and they can become guests there
 #
 # Not among the suite's programs: it is run in both kernels (rig_end=kexec). In the first
-# it leaves the module loaded, and a note.
+# it leaves the module loaded, with the parameters PARAMS, and a note.
 
 . "$(dirname "$0")/lib.sh"
 
@@ -16,7 +16,7 @@ all_cpus() { nproc && [ "$(nproc)" = "$(cat "$NOTE")" ]; }
 
 if ! [ -e "$NOTE" ]; then
 	begin 4
-	t "insmod" load undervisor
+	t "insmod" load undervisor ${PARAMS:+"$PARAMS"}
 	t "every CPU answers" answers
 	t "how many CPUs there are is noted" note_cpus
 	t "the kernel's log is clean" dmesg_clean
