@@ -174,10 +174,9 @@ static bool write_checked(const struct phys_msr *row, u32 msr, u64 value)
 	if (!touches(row, msr, value))
 		return wrmsr_safe(msr, value);
 	cpu->refused++;
-	/* Of those lines that are about the VMM's own protection */
-	vmm_log_guest(LOG_WARNING,
-		      "guest's write of %#llx to %s, %#x: #GP for the VMM's memory, rip %#llx",
-		      value, row->name, msr, backend_guest_rip(cpu));
+	vmm_log_protect(LOG_WARNING,
+			"guest's write of %#llx to %s, %#x: #GP for the VMM's memory",
+			value, row->name, msr);
 	return false;
 }
 

@@ -20,8 +20,7 @@ static bool may_leave(void)
 	}
 	if (gather())
 		return true;
-	/* Of those lines that are about the VMM's own protection */
-	vmm_log_guest(LOG_WARNING, "can't leave: locked, and not all CPUs have come");
+	vmm_log_protect(LOG_WARNING, "can't leave: locked, and not all CPUs have come");
 	return false;
 }
 
