@@ -45,9 +45,13 @@ static uint32_t write_msr(uint32_t msr, uint64_t value)
 
 static void on_every_cpu(bool (*holds)(void), const char *what)
 {
+	/* From before the first look: from then on this program is pinned to one of them */
 	static int cpus[MAX_CPUS];
-	int i, bad = 0, nr = list_cpus(cpus);
+	static int nr;
+	int i, bad = 0;
 
+	if (!nr)
+		nr = list_cpus(cpus);
 	for (i = 0; i < nr; i++) {
 		pin_to(cpus[i]);
 		bad += !holds();
