@@ -79,12 +79,13 @@ static void any_call(void)
 	struct guest_regs before;
 	u8 how = (u8)take(1);
 	u64 mask = how & 4 ? ~0ULL : 0xffffffffULL;
-	bool is_bulk;
+	bool is_bulk, is_part;
 
 	regs.rax = take(1);
 	if (regs.rax == 0xff)
 		regs.rax = take(8);
 	is_bulk = (u32)regs.rax == mock_number(VMMCALL_NAME_DBGSH_BULK);
+	is_part = (u32)regs.rax == mock_number(VMMCALL_NAME_GET_STATUS_PART);
 	regs.rbx = take_address();
 	regs.rcx = how & 8 ? take_address() : take(2);
 	regs.rdx = how & 16 ? take_address() : 0;
@@ -94,6 +95,10 @@ static void any_call(void)
 	mock_call(&regs, how & 3, how & 4);
 	require(regs.rax == before.rax || !(regs.rax & ~mask),
 		"results have the caller's width");
+	if (is_part && !(u32)regs.rax) {
+		require(regs.rcx <= (before.rcx & mask), "a part fits");
+		before.rdx = regs.rdx & mask;
+	}
 	before.rax = regs.rax;
 	if (regs.rcx <= mask)
 		before.rcx = regs.rcx;
