@@ -39,7 +39,9 @@ kvm_gone() {
 }
 
 # What the VMM itself says of its ring, in get_status
-ring_size() { [ "$("$DIR/caller" status | sed -n 's/^log .* ring //p')" = "$1" ]; }
+ring_size() {
+	[ "$("$DIR/caller" status | sed -n 's/^log .* ring \([0-9]*\).*/\1/p')" = "$1" ]
+}
 
 begin 30
 t "bare metal: VM calls fault" answers_nowhere
