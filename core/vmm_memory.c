@@ -25,16 +25,6 @@ int vmm_memory_hide(struct radix *tree, u64 flags)
 	return 0;
 }
 
-static bool is_hidden(u64 addr)
-{
-	u32 i;
-
-	for (i = 0; i < boot_info.nr_blocks; i++)
-		if (addr - boot_info.block[i].start < boot_info.block[i].size)
-			return true;
-	return false;
-}
-
 bool vmm_memory_touches(u64 start, u64 size)
 {
 	u32 i;
@@ -58,7 +48,7 @@ u32 vmm_memory_fault(const char *what, gpa_t addr, u64 rip, u32 interrupted)
 	bool exception = interrupted & EVENT_VALID &&
 			 (interrupted & EVENT_TYPE_MASK) == EVENT_TYPE_EXCEPTION;
 
-	if (is_hidden(gpa_raw(addr)))
+	if (vmm_memory_touches(gpa_raw(addr), 1))
 		vmm_log_protect(LOG_WARNING,
 				"guest's %s at %#llx, memory of the VMM",
 				what, gpa_raw(addr));
